@@ -1,0 +1,47 @@
+/**
+ * An error that may reach a person: what happened, to what, what to do. `code` is for machines
+ * and stands in docs/reference/errors.md; `cause` is for the log and never leaves the process.
+ */
+export class MaestroError extends Error {
+  override readonly name: string = 'MaestroError';
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Why a provider call failed; the engine decides by kind and never by provider. */
+export type ProviderErrorKind =
+  | 'auth'
+  | 'rate_limit'
+  | 'quota'
+  | 'overloaded'
+  | 'too_long'
+  | 'network'
+  | 'interrupted'
+  | 'timeout'
+  | 'bad_request'
+  | 'not_found'
+  | 'malformed'
+  | 'refused';
+
+export class ProviderError extends MaestroError {
+  override readonly name = 'ProviderError';
+  readonly status: number | undefined;
+  /** As the provider asked, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  readonly requestId: string | undefined;
+  constructor(
+    readonly kind: ProviderErrorKind,
+    message: string,
+    options?: { cause?: unknown; status?: number; retryAfterMs?: number; requestId?: string },
+  ) {
+    super(`provider.${kind}`, message, options);
+    this.status = options?.status;
+    this.retryAfterMs = options?.retryAfterMs;
+    this.requestId = options?.requestId;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Delta, SessionEvent } from './events.js';
+
+/** Frames a client sends on `/socket` or `/socket/tui`. */
+export type ClientFrame =
+  | { op: 'join'; topic: string; conversation_id?: string; after?: number }
+  | { op: 'leave'; topic: string }
+  | { op: 'send'; topic: string; client_key: string; text: string; mode?: 'queue' | 'steer' }
+  | { op: 'stop'; topic: string }
+  | { op: 'ping' };
+
+/** Frames the server sends. `sessions` carries no seq: `joined`, then a snapshot, then changes. */
+export type ServerFrame =
+  | { op: 'joined'; topic: string; conversation_id?: string; seq?: number }
+  | { op: 'events'; topic: string; conversation_id?: string; events: SessionEvent[] }
+  | ({ op: 'delta'; topic: string } & Delta)
+  | { op: 'snapshot'; topic: string; data: unknown }
+  | { op: 'change'; topic: string; data: unknown }
+  | { op: 'reset'; topic: string; conversation_id?: string; seq: number }
+  | { op: 'ack'; client_key: string; message_id: string; queued: boolean }
+  | { op: 'error'; topic?: string; client_key?: string; code: string; message: string }
+  | { op: 'going_away' }
+  | { op: 'pong' };
+
+/** Close codes of ours. */
+export const CLOSE = { revoked: 4001, slow: 4008, goingAway: 1001, noSuchChannel: 1008, internal: 1011 } as const;

@@ -1,0 +1,149 @@
+import type { EventBody, Failure } from '../protocol/events.js';
+import type { Message, ToolOutcome, ToolResultPart } from '../protocol/messages.js';
+
+/**
+ * A step is what must be true together: rows and the events that tell of them. It is plain data;
+ * `EventLog.commit` applies it in one transaction, gives the events their `seq`, then tells subscribers.
+ */
+export interface Step {
+  writes: readonly Write[];
+  events: readonly StepEvent[];
+}
+
+/**
+ * Who writes. `epoch` null: a command of a person (send, edit the queue), which needs no ownership;
+ * a number: the owner of the conversation, refused with `fence.lost` once another process claimed it.
+ */
+export interface Fence {
+  conversationId: string;
+  epoch: number | null;
+}
+
+/**
+ * Events as a step names them: rows by id. Reading completes them from the tables, so that
+ * nothing is stored twice (`message.added` names the message, `tool.finished` the call, and so on).
+ */
+export type StepEvent =
+  | { type: 'message.added'; data: { message_id: string } }
+  | { type: 'tool.finished'; data: { turn_id: string; message_id: string; tool_call_id: string } }
+  | { type: 'queue.changed'; data: Record<string, never> }
+  | { type: 'session.created' | 'session.updated'; data: { session_id: string } }
+  | Extract<
+      EventBody,
+      {
+        type:
+          | `turn.${string}`
+          | `call.${string}`
+          | 'tool.started'
+          | 'tool.outcome_unknown'
+          | 'notice'
+          | 'session.deleted';
+      }
+    >;
+
+export type TurnState = 'queued' | 'calling' | 'tools' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
+export type CallState = 'sent' | 'done' | 'interrupted' | 'failed';
+export type ToolState = 'proposed' | 'started' | ToolOutcome;
+
+/** A message to add; its `pos` is the next free one, taken under the conversation's row lock. */
+export type NewMessage = Omit<Message, 'pos' | 'created_at' | 'conversation_id'>;
+
+/** What is frozen when a turn starts, so that a change in mid-turn takes effect from the next message. */
+export interface TurnConfig {
+  provider: string;
+  model: string;
+  credential_id: string | null;
+  system_prompt: string;
+  working_directory: string;
+  tools: Record<string, boolean>;
+}
+
+export interface NewProviderCall {
+  id: string;
+  turn_id: string;
+  attempt: number;
+  provider: string;
+  model: string;
+  method: string;
+  url: string;
+  /** Ordered; secrets already redacted. */
+  req_headers: [name: string, value: string][];
+  /** The exact bytes; the store keeps them as a delta against the conversation's previous request. */
+  body: Buffer;
+}
+
+export interface CallEnd {
+  state: Exclude<CallState, 'sent'>;
+  status?: number | null;
+  resp_headers?: [name: string, value: string][] | null;
+  /** Raw bytes of the answer, as received after decompression. */
+  resp?: Buffer | null;
+  provider_request_id?: string | null;
+  first_byte_at?: Date | null;
+  error?: Failure | null;
+}
+
+export interface NewToolCall {
+  /** Row id, ours. */
+  id: string;
+  message_id: string;
+  turn_id: string;
+  ord: number;
+  /** The provider's id: pairs the call with its result. */
+  provider_tool_id: string;
+  name: string;
+  /** JSON text as the model gave it. */
+  args: string;
+  retry: 'safe' | 'never';
+}
+
+export type Write =
+  | { write: 'message.add'; message: NewMessage }
+  | { write: 'turn.add'; turn: { id: string; message_id: string; config: TurnConfig } }
+  /** `begin` counts an attempt; `from` guards: no row in one of these states refuses the step with `step.refused`. */
+  | {
+      write: 'turn.set';
+      turn_id: string;
+      from: readonly TurnState[];
+      state: TurnState;
+      begin?: boolean;
+      /** Progress was made: the crash-loop guard counts from anew. */
+      resetAttempts?: boolean;
+      stop_reason?: string | null;
+      error?: Failure | null;
+    }
+  | { write: 'call.add'; call: NewProviderCall }
+  | { write: 'call.end'; call_id: string; end: CallEnd }
+  | { write: 'tool.add'; calls: readonly NewToolCall[] }
+  /** Guarded: exactly one row in a state of `from`, else `step.refused`. To `started` sets epoch, attempts + 1, started_at. */
+  | {
+      write: 'tool.set';
+      tool_call_id: string;
+      from: readonly ToolState[];
+      state: ToolState;
+      result?: Omit<ToolResultPart, 'v' | 'type'>;
+    }
+  | { write: 'draft.drop'; message_id: string }
+  | { write: 'queue.add'; queued: { id: string; client_key: string; mode: 'queue' | 'steer'; text: string } }
+  | { write: 'queue.set'; id: string; text?: string; ord?: number; mode?: 'queue' | 'steer' }
+  /** Removes a waiting message, guarded: it must be there. */
+  | { write: 'queue.take'; id: string }
+  | { write: 'session.set'; session_id: string; set: SessionChange };
+
+export interface SessionChange {
+  agent_name?: string;
+  title?: string | null;
+  provider?: string;
+  model?: string;
+  auth_type?: 'api_key' | 'oauth' | null;
+  credential_id?: string | null;
+  working_directory?: string;
+  system_prompt?: string;
+  tools?: Record<string, boolean>;
+  mcps?: Record<string, boolean>;
+  status?: string;
+  preview?: string | null;
+  /** Added to the totals. */
+  addTokens?: { request: number; response: number };
+  contextUsed?: number | null;
+}
