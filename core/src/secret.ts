@@ -5,6 +5,7 @@ export class Secret {
   readonly #value: string;
   constructor(value: string) {
     this.#value = value;
+    remember(value);
   }
   use<T>(read: (value: string) => T): T {
     return read(this.#value);
@@ -18,4 +19,55 @@ export class Secret {
   [inspect.custom](): string {
     return '<secret>';
   }
+}
+
+/** Shorter values would redact ordinary words; no key in use is that short. */
+const shortest = 6;
+/** More distinct secrets than any installation holds at once; the oldest are forgotten first. */
+const most = 1000;
+const known = new Map<string, readonly string[]>();
+
+function remember(value: string): void {
+  if (value.length < shortest || known.has(value)) return;
+  known.set(value, forms(value));
+  if (known.size > most) known.delete(known.keys().next().value as string);
+}
+
+/**
+ * The second net under everything that is written for people: replaces each known secret value, plain,
+ * JSON-escaped, URL-encoded, hex, base64 or base64url (also inside longer encoded data), by `<redacted>`.
+ */
+export function redactSecrets(text: string): string {
+  let clean = text;
+  for (const spellings of known.values()) {
+    for (const spelling of spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '<redacted>');
+  }
+  return clean;
+}
+
+function forms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const hex = bytes.toString('hex');
+  const all = [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value.toWellFormed()),
+    hex,
+    hex.toUpperCase(),
+    ...base64Forms(bytes),
+  ];
+  return [...new Set(all)].sort((a, b) => b.length - a.length);
+}
+
+/** Base64 looks different at each of three alignments; the characters that mix with neighbours are cut off. */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const from = Math.ceil((shift * 8) / 6);
+    const to = Math.floor(((shift + bytes.length) * 8) / 6);
+    const middle = text.slice(from, to);
+    return [middle, middle.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }

@@ -1,0 +1,143 @@
+/**
+ * Every error code The Maestro uses, sorted by code. `status` is the HTTP status where the error
+ * reaches a client over REST; `remedy` is what the reader can do. docs/reference/errors.md is
+ * generated from this table (scripts/error-reference.mjs) and tests compare both with the sources.
+ */
+export interface ErrorEntry {
+  status: number;
+  meaning: string;
+  remedy: string;
+}
+
+export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
+  'config.invalid': {
+    status: 500,
+    meaning: 'A configuration file, environment variable or flag holds something that is not understood.',
+    remedy: 'Mend every listed place; each names its file, line and column. `maestro config validate` checks again.',
+  },
+  'config.unreadable': {
+    status: 500,
+    meaning: 'A configuration file that was asked for cannot be read.',
+    remedy: 'Check that the file exists and that you may read it.',
+  },
+  'contribution.bad': {
+    status: 500,
+    meaning: 'A plugin adds something that lacks an id or has one that is not allowed.',
+    remedy: 'Tell the author of the plugin; turn it off with `false` until then.',
+  },
+  'contribution.taken': {
+    status: 409,
+    meaning: 'Two plugins add something with the same id.',
+    remedy: 'Turn one of the two off in `plugins` of maestro.yaml.',
+  },
+  'contribution.unknown': {
+    status: 404,
+    meaning: 'A provider, tool, auth method or panel of this id is not loaded.',
+    remedy: 'Check the spelling against the ids listed, and the plugin that brings it with `maestro plugin list`.',
+  },
+  'file.mode': {
+    status: 500,
+    meaning: 'A private file or folder can be read or changed by others, or is a link.',
+    remedy: 'Run the chmod command the message gives, then start again.',
+  },
+  'plugin.activate': {
+    status: 500,
+    meaning: 'A plugin threw while it started.',
+    remedy: 'Read its cause in logs/maestro.log; everything else runs without it.',
+  },
+  'plugin.config': {
+    status: 422,
+    meaning: 'The settings of a plugin do not fit its schema.',
+    remedy: 'Mend the settings the message names under `plugins` in maestro.yaml.',
+  },
+  'plugin.loaded': {
+    status: 409,
+    meaning: 'A plugin of this name is loaded already.',
+    remedy: 'Unload it first.',
+  },
+  'plugin.missing': {
+    status: 404,
+    meaning: 'The configuration names a plugin whose package is not installed.',
+    remedy: 'Install the package, or set it to `false` under `plugins` in maestro.yaml.',
+  },
+  'plugin.shape': {
+    status: 500,
+    meaning: 'A package is installed, but its default export is no plugin.',
+    remedy: 'Export `definePlugin({ name, activate })` as default, with the name of the package.',
+  },
+  'plugin.slow': {
+    status: 500,
+    meaning: 'A plugin did not finish starting within its time limit.',
+    remedy: 'Check what it waits for; everything else runs without it.',
+  },
+  'plugin.unloaded': {
+    status: 409,
+    meaning: 'A plugin tried to act after it was unloaded.',
+    remedy: 'Nothing; if it repeats, tell the author of the plugin.',
+  },
+  'provider.auth': {
+    status: 502,
+    meaning: 'The provider refused the key or sign-in.',
+    remedy: 'Check the credential with `maestro auth list`; make a new key at the provider.',
+  },
+  'provider.bad_request': {
+    status: 502,
+    meaning: 'The provider refused the request as malformed.',
+    remedy: 'Read the message of the provider in the call; start a new conversation if it repeats.',
+  },
+  'provider.interrupted': {
+    status: 502,
+    meaning: 'The answer of the provider ended before its end mark.',
+    remedy: 'Retry the turn.',
+  },
+  'provider.malformed': {
+    status: 502,
+    meaning: 'The provider answered something that does not follow its own format.',
+    remedy: 'Retry; if it repeats, look at the raw answer of the call.',
+  },
+  'provider.network': {
+    status: 502,
+    meaning: 'The server of the provider could not be reached, or the connection broke.',
+    remedy: 'Check the network and the base URL of the provider, then retry.',
+  },
+  'provider.not_found': {
+    status: 502,
+    meaning: 'The provider does not know the model or address asked for.',
+    remedy: 'Choose another model, or check the base URL.',
+  },
+  'provider.overloaded': {
+    status: 502,
+    meaning: 'The provider has too much to do right now.',
+    remedy: 'Wait a little and retry.',
+  },
+  'provider.quota': {
+    status: 502,
+    meaning: 'The account at the provider has no quota or money left.',
+    remedy: 'Add credit at the provider, or use another credential.',
+  },
+  'provider.rate_limit': {
+    status: 502,
+    meaning: 'Too many requests to the provider in a short time.',
+    remedy: 'Wait as long as the message says; The Maestro retries by itself first.',
+  },
+  'provider.refused': {
+    status: 502,
+    meaning: 'The provider declined to answer this request.',
+    remedy: 'Rephrase the request.',
+  },
+  'provider.timeout': {
+    status: 502,
+    meaning: 'The provider did not answer, or stopped answering, within the time limit.',
+    remedy: 'Retry the turn.',
+  },
+  'provider.too_long': {
+    status: 502,
+    meaning: 'The conversation does not fit the window of the model.',
+    remedy: 'Start a new conversation, or choose a model with a larger window.',
+  },
+  'server.tls': {
+    status: 500,
+    meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
+    remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
+  },
+};
