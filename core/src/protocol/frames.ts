@@ -1,4 +1,5 @@
-import type { Delta, SessionEvent } from './events.js';
+import type { Delta, EventBody, SessionEvent } from './events.js';
+import type { List, Session } from './resources.js';
 
 /** Frames a client sends on `/socket` or `/socket/tui`. */
 export type ClientFrame =
@@ -20,6 +21,10 @@ export type ServerFrame =
   | { op: 'error'; topic?: string; client_key?: string; code: string; message: string }
   | { op: 'going_away' }
   | { op: 'pong' };
+
+/** `data` of `snapshot` and `change` on the topic `sessions`. */
+export type SessionsSnapshot = List<Session>;
+export type SessionsChange = Extract<EventBody, { type: `session.${string}` }>;
 
 /** Close codes of ours. */
 export const CLOSE = { revoked: 4001, slow: 4008, goingAway: 1001, noSuchChannel: 1008, internal: 1011 } as const;
