@@ -1,0 +1,89 @@
+// What the npm scripts do once everything is installed and built: suites, checks, coverage.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const reporter = path.join(root, 'scripts', 'counting-reporter.cjs');
+
+/** Built test files by suite; a pattern that matches nothing is an error of mocha's, never a quiet pass. */
+const suites = {
+  unit: [
+    'core/dist/test/**/*.test.js',
+    'plugins/*/dist/test/**/*.test.js',
+    'e2e/provider-sim/dist/test/**/*.test.js',
+    'ui/dist-ts/test/**/*.test.js',
+  ],
+  database: ['core/dist/test/store/**/*.test.js', 'core/dist/test/records/**/*.test.js'],
+  services: ['e2e/dist/services/**/*.test.js'],
+  browser: ['e2e/dist/browser/**/*.test.js'],
+  crash: ['e2e/dist/crash/**/*.test.js'],
+};
+
+const tasks = {
+  test: (args) => mocha(suites.unit, args),
+  'test:database': (args) => mocha(suites.database, args),
+  'test:services': (args) => mocha(suites.services, args),
+  'test:browser': (args) => mocha(suites.browser, args),
+  'test:crash': (args) => mocha(suites.crash, args),
+  coverage,
+  check,
+};
+
+const [name, ...args] = process.argv.slice(2);
+const task = tasks[name];
+if (!task) {
+  console.error(`There is no task "${name}"; there are: ${Object.keys(tasks).join(', ')}.`);
+  process.exit(2);
+}
+process.exit(await task(args));
+
+function mocha(patterns, args, before = []) {
+  const files = args.some((arg) => arg.endsWith('.js')) ? [] : patterns;
+  const script = path.join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  return node([...before, script, '--reporter', reporter, ...files, ...args]);
+}
+
+/** The unit suites under c8; fails under 90 % of lines or branches in one of the critical parts. */
+async function coverage(args) {
+  const c8 = path.join(root, 'node_modules', 'c8', 'bin', 'c8.js');
+  const options = [
+    '--clean',
+    '--all',
+    '--src',
+    'core',
+    '--reporter',
+    'json-summary',
+    '--exclude',
+    '**/test/**',
+    '--exclude-after-remap',
+  ];
+  const includes = ['--include', 'core/src/**', '--include', 'core/dist/src/**', '--include', 'plugins/*/src/**'];
+  const failed = await mocha(suites.unit, args, [c8, ...options, ...includes]);
+  return failed || node([path.join(root, 'scripts', 'coverage-report.mjs')]);
+}
+
+/** Types were checked by the build that came before; here: lint and format, the lock, the words. */
+async function check() {
+  const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  const results = [await node([biome, 'check', '.', '--error-on-warnings'])];
+  for (const script of ['check-lock.mjs', 'check-sources.mjs', 'error-reference.mjs'])
+    results.push(await node([path.join(root, 'scripts', script), ...(script.startsWith('error') ? ['--check'] : [])]));
+  return results.some((code) => code !== 0) ? 1 : 0;
+}
+
+function node(parameters) {
+  if (parameters[0] && !existsSync(parameters[0])) throw new Error(`${parameters[0]} is missing: run "npm ci".`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--enable-source-maps', ...parameters], { cwd: root, stdio: 'inherit' });
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      resolve(code ?? (signal ? 130 : 1));
+    });
+  });
+}
