@@ -140,4 +140,74 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
     remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
   },
+  'tool.bad_path': {
+    status: 400,
+    meaning: 'A tool was given a path that cannot be one.',
+    remedy: 'The agent names another path; nothing was changed.',
+  },
+  'tool.bad_range': {
+    status: 400,
+    meaning: 'A tool was asked for lines that the file does not have.',
+    remedy: 'Ask for lines within the file.',
+  },
+  'tool.binary': {
+    status: 400,
+    meaning: 'A file that should be text holds something else.',
+    remedy: 'Leave it alone, or use a tool made for its kind.',
+  },
+  'tool.denied': {
+    status: 400,
+    meaning: 'The operating system does not let the server touch this file.',
+    remedy: 'Change its permissions, or start the server as a user who may.',
+  },
+  'tool.disk_full': {
+    status: 507,
+    meaning: 'The disk is full; the file is as it was.',
+    remedy: 'Free some space and let the agent try again.',
+  },
+  'tool.failed': {
+    status: 500,
+    meaning: 'A tool failed in a way nobody foresaw.',
+    remedy: 'Read the message; the log has the cause.',
+  },
+  'tool.many_matches': {
+    status: 400,
+    meaning: 'The text to replace occurs more than once.',
+    remedy: 'Give more lines around it, or allow several replacements.',
+  },
+  'tool.no_change': {
+    status: 400,
+    meaning: 'An edit would leave the file as it is.',
+    remedy: 'Give a new text that differs.',
+  },
+  'tool.no_match': {
+    status: 400,
+    meaning: 'The text to replace is not in the file.',
+    remedy: 'Read the file again; the message says how near it came.',
+  },
+  'tool.not_a_directory': {
+    status: 400,
+    meaning: 'The path to list is a file.',
+    remedy: 'Read it instead.',
+  },
+  'tool.not_a_file': {
+    status: 400,
+    meaning: 'The path is a directory, pipe, socket or device.',
+    remedy: 'Choose a regular file.',
+  },
+  'tool.not_found': {
+    status: 400,
+    meaning: 'The file or directory does not exist.',
+    remedy: 'List the directory to see what is there.',
+  },
+  'tool.stale': {
+    status: 409,
+    meaning: 'The file was changed by someone else between reading and writing.',
+    remedy: 'Read it again, then edit.',
+  },
+  'tool.too_large': {
+    status: 413,
+    meaning: 'The file is larger than this tool holds in memory.',
+    remedy: 'Work on a range of it.',
+  },
 };
