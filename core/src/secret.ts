@@ -26,11 +26,14 @@ const shortest = 6;
 /** More distinct secrets than any installation holds at once; the oldest are forgotten first. */
 const most = 1000;
 const known = new Map<string, readonly string[]>();
+/** Every spelling of every known value, the longest first: a value may be the beginning of another. */
+let spellings: readonly string[] | undefined;
 
 function remember(value: string): void {
   if (value.length < shortest || known.has(value)) return;
   known.set(value, forms(value));
   if (known.size > most) known.delete(known.keys().next().value as string);
+  spellings = undefined;
 }
 
 /**
@@ -38,17 +41,16 @@ function remember(value: string): void {
  * JSON-escaped, URL-encoded, hex, base64 or base64url (also inside longer encoded data), by `<redacted>`.
  */
 export function redactSecrets(text: string): string {
+  spellings ??= [...new Set([...known.values()].flat())].sort((a, b) => b.length - a.length);
   let clean = text;
-  for (const spellings of known.values()) {
-    for (const spelling of spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '<redacted>');
-  }
+  for (const spelling of spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '<redacted>');
   return clean;
 }
 
 function forms(value: string): string[] {
   const bytes = Buffer.from(value);
   const hex = bytes.toString('hex');
-  const all = [
+  return [
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
@@ -56,7 +58,6 @@ function forms(value: string): string[] {
     hex.toUpperCase(),
     ...base64Forms(bytes),
   ];
-  return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 
 /** Base64 looks different at each of three alignments; the characters that mix with neighbours are cut off. */

@@ -1,7 +1,9 @@
 import type { TSchema } from 'typebox';
 import type { Part, Role } from '../protocol/messages.js';
 import type { Secret } from '../secret.js';
-import type { WireProfile } from '../wire/profile.js';
+import type { PreparedRequest, ProviderResponse } from '../wire/exchange.js';
+
+export type { PreparedRequest, ProviderResponse } from '../wire/exchange.js';
 
 /** A source of model replies. Registered with `ctx.providers.add`, looked up late by id. */
 export interface Provider {
@@ -59,23 +61,6 @@ export interface ModelRequest {
   send(prepared: PreparedRequest): Promise<ProviderResponse>;
   /** Tells the person something about this turn, once per `code`: a fallback taken, content dropped. */
   notice(code: string, text: string): void;
-}
-
-/** Everything that decides the bytes on the wire. */
-export interface PreparedRequest {
-  profile: WireProfile;
-  /** Scheme, host and port, as in `https://api.example.com`. */
-  origin: string;
-  /** Values for the `{slots}` of the profile; a Secret is stored redacted. A header whose slot is undefined is left out. */
-  slots: Readonly<Record<string, string | Secret | undefined>>;
-  body: Buffer;
-}
-
-export interface ProviderResponse {
-  status: number;
-  headers: readonly (readonly [name: string, value: string])[];
-  /** Decompressed bytes as they arrive; idle and size limits already apply. */
-  body: AsyncIterable<Buffer>;
 }
 
 export interface Credential {

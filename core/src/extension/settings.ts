@@ -15,7 +15,9 @@ export function parseSettings<S extends TObject>(plugin: Plugin<S>, raw: unknown
   const strict = Type.Object(properties, { additionalProperties: false });
   const value = Value.Default(strict, structuredClone(raw ?? {}));
   if (Value.Check(strict, value)) return value as Static<S> & object;
-  const faults = Value.Errors(strict, value).map((fault) => {
+  // An unknown key is told twice: by the object that has it and by the schema `false` it meets.
+  const told = Value.Errors(strict, value).filter((fault) => fault.keyword !== 'boolean');
+  const faults = told.map((fault) => {
     const place = fault.instancePath.slice(1).replaceAll('/', '.') || 'settings';
     if (fault.keyword !== 'additionalProperties') return `${place} ${fault.message}`;
     return fault.params.additionalProperties.map((key) => unknownKey(key, Object.keys(properties))).join('; ');
