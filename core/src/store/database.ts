@@ -79,6 +79,8 @@ export class Database implements Sql {
 
   async close(): Promise<void> {
     await this.orm.close(true);
+    // The ORM ends the pool only if it has sent a statement of its own.
+    if (!this.pool.ending) await this.pool.end();
   }
 }
 
@@ -109,13 +111,13 @@ export async function openDatabase(options: { url: string; log: StoreLog; poolSi
     colors: false,
     debug: false,
   });
+  const pool = (await orm.em.getConnection().getNativeClient()) as pg.Pool;
+  const database = new Database(orm, url, pool, log);
   try {
-    const pool = await reach(where, () => orm.em.getConnection().getNativeClient());
-    const database = new Database(orm, url, pool as pg.Pool, log);
     await check(database, where);
     return database;
   } catch (error) {
-    await orm.close(true);
+    await database.close();
     throw error;
   }
 }

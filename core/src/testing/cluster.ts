@@ -5,4 +5,6 @@ export async function testServerUrl(): Promise<string> {
   return given;
 }
 
-export async function stopTestServer(): Promise<void> {}
+export async function stopTestServer(): Promise<void> {
+  await Promise.resolve();
+}

@@ -31,8 +31,8 @@ const SessionSchema = defineEntity({
     template: p.text().nullable(),
     tools: p.json<Record<string, boolean>>().defaultRaw(`'{}'`),
     mcps: p.json<Record<string, boolean>>().defaultRaw(`'{}'`),
-    request_tokens: p.bigint('number').default(0),
-    response_tokens: p.bigint('number').default(0),
+    request_tokens: p.bigint('number').defaultRaw('0'),
+    response_tokens: p.bigint('number').defaultRaw('0'),
     total_cost_usd: dollars(),
     context_used: p.integer().nullable(),
     preview: p.text().nullable(),
@@ -61,7 +61,7 @@ const ConversationSchema = defineEntity({
         .foreignKeyName('conversations_session_id_fkey')
         .deleteRule('cascade')
         .deferMode('deferred'),
-    last_seq: p.bigint('number').default(0),
+    last_seq: p.bigint('number').defaultRaw('0'),
     epoch: p.integer().default(0),
     owner: p.uuid().nullable(),
     live_starts: p.integer().default(0),
@@ -85,6 +85,7 @@ const ComposerDraftSchema = defineEntity({
         .fieldName('session_id')
         .unique(false)
         .foreignKeyName('composer_drafts_session_id_fkey')
+        .updateRule('no action')
         .deleteRule('cascade'),
     text: p.text(),
     attachments: p.json<unknown[]>().defaultRaw(`'[]'`),
