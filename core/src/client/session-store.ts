@@ -1,0 +1,260 @@
+import type { Delta, SessionEvent } from '../protocol/events.js';
+import { emptyView, fold, foldDelta, type SessionView, viewOf, withOlder } from '../protocol/fold.js';
+import { Outbox } from './outbox.js';
+import type { Accepted, MaestroRest } from './rest.js';
+import { RestError } from './rest-error.js';
+import type { MaestroSocket, TopicFrame } from './socket.js';
+
+/** `gone`: there is no such session (any more). `failed`: see `error`; it is not tried again. */
+export type SessionStoreState = 'loading' | 'ready' | 'gone' | 'failed';
+
+export interface SessionStoreOptions {
+  rest: MaestroRest;
+  socket: MaestroSocket;
+  session_id: string;
+  /** Messages a page; 50 as the server's default. */
+  pageSize?: number;
+  /** Makes client keys. */
+  newKey?: () => string;
+}
+
+type Arrived = { event: SessionEvent } | { delta: Delta };
+
+/** How far back to read again, after a snapshot of a session at work, for what no snapshot tells: tools, retries, errors. */
+const REPLAYED = 100;
+const REJOIN_EVERY_MS = 500;
+const RELOAD_AFTER_MS = 1_000;
+
+/**
+ * One session, kept up to date: joins its topic, fetches the snapshot, folds what follows, and
+ * mends every hole by asking again. `view` is replaced, never changed, on each update.
+ */
+export class SessionStore {
+  readonly session_id: string;
+  readonly topic: string;
+  /** What was sent from here and is not acknowledged yet. */
+  readonly outbox: Outbox;
+  readonly #rest: MaestroRest;
+  readonly #socket: MaestroSocket;
+  readonly #pageSize: number;
+  readonly #listeners = new Set<(store: SessionStore) => void>();
+  #view: SessionView;
+  #state: SessionStoreState = 'loading';
+  #error: Error | null = null;
+  #leave: (() => void) | null = null;
+  /** Counts loads, so that the answer of an overtaken one is dropped. */
+  #load = 0;
+  /** What arrives while a snapshot is on its way. */
+  #early: Arrived[] | null = null;
+  #isRejoining = false;
+  #rejoinedAt = 0;
+  #timers = new Set<ReturnType<typeof setTimeout>>();
+
+  constructor({ rest, socket, session_id, pageSize = 50, newKey }: SessionStoreOptions) {
+    this.#rest = rest;
+    this.#socket = socket;
+    this.#pageSize = pageSize;
+    this.session_id = session_id;
+    this.topic = `session:${session_id}`;
+    this.#view = emptyView('');
+    this.outbox = new Outbox({ rest, session_id, changed: () => this.#changed(), ...(newKey && { newKey }) });
+  }
+
+  get view(): SessionView {
+    return this.#view;
+  }
+  get state(): SessionStoreState {
+    return this.#state;
+  }
+  get error(): Error | null {
+    return this.#error;
+  }
+  get hasOlder(): boolean {
+    return (this.#view.messages[0]?.pos ?? 1) > 1;
+  }
+
+  /** Called after every change; gives the undo. */
+  subscribe(listener: (store: SessionStore) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Starts following. */
+  open(): this {
+    const position = () => this.#position();
+    this.#leave ??= this.#socket.join(this.topic, { position, frame: (frame) => this.#frame(frame) });
+    return this;
+  }
+
+  /** Resolves once the first snapshot is there; rejects when there is none to be had. */
+  ready(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#state === 'loading') return;
+        leave();
+        if (this.#state === 'ready') resolve(this);
+        else reject(this.#error ?? new Error(`the session "${this.session_id}" is gone`));
+      };
+      const leave = this.subscribe(look);
+      look();
+    });
+  }
+
+  close(): void {
+    this.#leave?.();
+    this.#leave = null;
+    this.#load += 1;
+    this.outbox.close();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** Adds the page before the oldest message. False when there was none. */
+  async loadOlder(): Promise<boolean> {
+    const { messages, conversation_id } = this.#view;
+    const first = messages[0];
+    if (!first || !this.hasOlder) return false;
+    const page = await this.#rest.messages(this.session_id, { limit: this.#pageSize, before: first.pos });
+    if (this.#view.conversation_id !== conversation_id) return false;
+    this.#show(withOlder(this.#view, page.items));
+    return page.items.length > 0;
+  }
+
+  /** Resolves when the message is committed. It stands in `outbox` until then, and after a failure. */
+  send(text: string, mode?: 'queue' | 'steer'): Promise<Accepted> {
+    return this.outbox.send(text, mode);
+  }
+  stop(): Promise<void> {
+    return this.#rest.stop(this.session_id);
+  }
+  retry(): Promise<void> {
+    return this.#rest.retry(this.session_id);
+  }
+
+  #position(): { conversation_id?: string; after?: number } {
+    this.#isRejoining = true;
+    if (this.#state !== 'ready') return {};
+    return { conversation_id: this.#view.conversation_id, after: this.#view.seq };
+  }
+
+  #frame(frame: TopicFrame): void {
+    switch (frame.op) {
+      case 'joined':
+        this.#joined(frame.conversation_id, frame.seq ?? 0);
+        break;
+      case 'reset':
+        void this.#reload(frame.seq, true);
+        break;
+      case 'events':
+        this.#arrive(frame.events.map((event) => ({ event })));
+        break;
+      case 'delta':
+        this.#arrive([{ delta: frame }]);
+        break;
+      case 'error':
+        this.#fail(new RestError(frame.code === 'session.unknown' ? 404 : 400, frame.code, frame.message));
+        break;
+      default:
+    }
+  }
+
+  #joined(conversation_id: string | undefined, seq: number): void {
+    this.#isRejoining = false;
+    const isOther = conversation_id !== undefined && conversation_id !== this.#view.conversation_id;
+    // A smaller seq than ours: the server's database was restored from a backup.
+    if (this.#state !== 'ready' || isOther || seq < this.#view.seq) void this.#reload(seq, false);
+  }
+
+  #arrive(arrived: readonly Arrived[]): void {
+    if (this.#early) this.#early.push(...arrived);
+    else if (this.#state === 'ready') this.#show(this.#folded(this.#view, arrived));
+  }
+
+  /** Folds as far as it goes; what does not fit is dropped, since the server tells it again after the rejoin. */
+  #folded(view: SessionView, arrived: readonly Arrived[]): SessionView {
+    let now = view;
+    for (const one of arrived) {
+      const next = 'event' in one ? fold(now, one.event) : foldDelta(now, one.delta);
+      if (next === 'rejoin') this.#rejoin();
+      else now = next;
+      if ('event' in one && one.event.type === 'session.deleted') this.#state = 'gone';
+    }
+    return now;
+  }
+
+  #rejoin(): void {
+    if (this.#isRejoining) return;
+    this.#isRejoining = true;
+    const wait = Math.max(0, this.#rejoinedAt + REJOIN_EVERY_MS - Date.now());
+    this.#later(wait, () => {
+      this.#rejoinedAt = Date.now();
+      this.#socket.rejoin(this.topic);
+    });
+  }
+
+  /** Fetches everything anew. What arrives meanwhile waits, and is folded on top. */
+  async #reload(seq: number, joinAfter: boolean): Promise<void> {
+    this.#load += 1;
+    const load = this.#load;
+    this.#early = [];
+    try {
+      const snapshot = await this.#snapshot(seq);
+      if (load !== this.#load) return;
+      const early = this.#early;
+      this.#early = null;
+      this.#begin(snapshot, early, joinAfter);
+    } catch (error) {
+      if (load !== this.#load) return;
+      this.#early = null;
+      if (error instanceof RestError && error.status > 0 && error.status < 500) this.#fail(error);
+      else this.#later(RELOAD_AFTER_MS, () => load === this.#load && void this.#reload(seq, joinAfter));
+    }
+  }
+
+  async #snapshot(seq: number): Promise<SessionView> {
+    const [session, page, queue] = await Promise.all([
+      this.#rest.session(this.session_id),
+      this.#rest.messages(this.session_id, { limit: this.#pageSize }),
+      this.#rest.queue(this.session_id),
+    ]);
+    const { conversation_id } = session;
+    const messages = page.items.filter((message) => message.conversation_id === conversation_id);
+    return viewOf({ session, conversation_id, seq, messages, queue: queue.items });
+  }
+
+  #begin(snapshot: SessionView, early: readonly Arrived[], joinAfter: boolean): void {
+    this.#state = 'ready';
+    this.#error = null;
+    const isQuiet = snapshot.turn.state === 'idle';
+    this.#view = isQuiet ? snapshot : { ...snapshot, seq: Math.max(0, snapshot.seq - REPLAYED) };
+    if (!isQuiet || joinAfter) this.#socket.rejoin(this.topic);
+    this.#view = this.#folded(this.#view, early);
+    this.outbox.seen(this.#view);
+    this.#changed();
+  }
+
+  #show(view: SessionView): void {
+    if (view === this.#view) return;
+    this.#view = view;
+    this.outbox.seen(view);
+    this.#changed();
+  }
+
+  #fail(error: RestError): void {
+    this.#state = error.status === 404 ? 'gone' : 'failed';
+    this.#error = error;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener(this);
+  }
+
+  #later(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
