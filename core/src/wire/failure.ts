@@ -39,6 +39,8 @@ function byPrefix(code: string, phase: Phase): Failed {
 
 function codeOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? code : '';
+  if (!(cause instanceof Error)) return '';
+  // The parser of the client library knows a code only for some faults, but always its own name.
+  if (cause.name === 'HTTPParserError') return 'HPE_INVALID';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }

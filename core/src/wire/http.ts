@@ -77,6 +77,7 @@ export class Http {
       return networkFailure(cause, origin, 'head');
     };
     try {
+      deadline.signal.throwIfAborted();
       const answer = await entry.pool.request({
         method: rendered.method,
         path: pathname + search,
