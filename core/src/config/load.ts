@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MaestroError } from '../errors.js';
+import { environmentLayer, environmentWarnings, type Flags, flagsLayer } from './environment.js';
+import { type Home, homeOf } from './home.js';
+import { checkLayer, isMap, type Layer, valueAt } from './layer.js';
+import { ConfigError, type Problem } from './problem.js';
+import type { Config } from './schema.js';
+import { remembered } from './substitute.js';
+import { readYamlFile } from './yaml-file.js';
+
+export interface LoadedConfig {
+  config: Config;
+  home: Home;
+  /** Files that were read, lowest layer first. */
+  files: string[];
+  /** Things that are allowed but probably not meant. */
+  warnings: string[];
+  /** Where the value that counts was written: `file:line:column`, a variable or a flag. */
+  where(path: readonly string[]): string | undefined;
+}
+
+export interface ConfigSources {
+  env?: NodeJS.ProcessEnv;
+  flags?: Flags;
+}
+
+/** The layer that ships: config/maestro.default.yaml beside the packages. */
+export const defaultConfigFile = fileURLToPath(new URL('../../../../config/maestro.default.yaml', import.meta.url));
+
+/**
+ * The configuration from all layers: what ships < maestro.yaml of the home < `--config` (else MAESTRO_CONFIG) <
+ * environment < flags. Maps merge, lists and values replace.
+ *
+ * @throws ConfigError `config.invalid` with all problems of all layers at once
+ * @throws MaestroError `config.unreadable`
+ */
+export function loadConfig({ env = process.env, flags = {} }: ConfigSources = {}): LoadedConfig {
+  const home = homeOf(env, flags.home);
+  const extra = flags.config || env.MAESTRO_CONFIG;
+  const files = [
+    defaultConfigFile,
+    ...(existsSync(home.config) ? [home.config] : []),
+    ...(extra ? [resolve(extra)] : []),
+  ];
+  const read = files.map((file) => readYamlFile(file, env));
+  const layers = [...read.map(({ layer }) => layer), environmentLayer(env), flagsLayer(flags)];
+  const problems = [...read.flatMap((layer) => layer.problems), ...layers.flatMap(checkLayer)];
+  if (problems.length > 0) throw new ConfigError(unique(problems));
+
+  const config = layers.reduce<unknown>((merged, { value }) => merge(merged, value), {}) as Config;
+  hidePasswords(config);
+  const warnings = [...environmentWarnings(env), ...budgetWarnings(config)];
+  return { config, home, files, warnings, where: (path) => origin(layers, path) };
+}
+
+/** Maps merge key by key; everything else replaces what was there. */
+export function merge(low: unknown, high: unknown): unknown {
+  if (!isMap(low) || !isMap(high)) return high;
+  const merged = { ...low };
+  for (const [key, value] of Object.entries(high)) merged[key] = key in low ? merge(low[key], value) : value;
+  return merged;
+}
+
+function origin(layers: readonly Layer[], path: readonly string[]): string | undefined {
+  return layers.findLast(({ value }) => valueAt(value, path) !== undefined)?.where(path);
+}
+
+/** A variable that is not set is no misfit as well: the place was never filled. */
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ where, path }) => {
+    const place = `${where} ${path}`;
+    if (path !== '' && seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
+/** Connection URLs hold passwords; from here on no log shows them. */
+function hidePasswords({ database, redis }: Config): void {
+  for (const url of [database.url, redis.url]) {
+    const password = URL.parse(url)?.password;
+    if (!password) continue;
+    remembered(password);
+    remembered(decode(password, url));
+  }
+}
+
+function decode(password: string, url: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch (cause) {
+    const scheme = url.slice(0, url.indexOf(':'));
+    throw new MaestroError('config.invalid', `the password in the ${scheme} URL holds a "%" that must be written %25`, {
+      cause,
+    });
+  }
+}
+
+function budgetWarnings({ budgets }: Config): string[] {
+  const set = Object.entries(budgets).filter(([key, value]) => key.endsWith('Usd') && value !== null);
+  return set.map(([key]) => `budgets.${key} is set, but this version does not hold budgets yet`);
+}
