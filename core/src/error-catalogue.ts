@@ -10,6 +10,16 @@ export interface ErrorEntry {
 }
 
 export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
+  'call.corrupt': {
+    status: 500,
+    meaning: 'The stored bytes of a provider call no longer match their checksum.',
+    remedy: 'Restore the database from a backup; `maestro doctor` says what else is damaged.',
+  },
+  'call.unknown': {
+    status: 404,
+    meaning: 'There is no provider call of this id.',
+    remedy: 'List the calls of the session; a removed session takes its calls along.',
+  },
   'config.invalid': {
     status: 500,
     meaning: 'A configuration file, environment variable or flag holds something that is not understood.',
@@ -34,6 +44,22 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 404,
     meaning: 'A provider, tool, auth method or panel of this id is not loaded.',
     remedy: 'Check the spelling against the ids listed, and the plugin that brings it with `maestro plugin list`.',
+  },
+  'conversation.unknown': {
+    status: 404,
+    meaning: 'There is no conversation of this id.',
+    remedy: 'Read the session again for its current conversation; a removed session takes its conversations along.',
+  },
+  'cursor.invalid': {
+    status: 400,
+    meaning: 'The cursor of a list was not given by this server.',
+    remedy: 'Ask for the list anew without a cursor.',
+  },
+  'fence.lost': {
+    status: 409,
+    meaning: 'A process wrote to a conversation that another process owns by now, or that was removed.',
+    remedy:
+      'Nothing: the new owner goes on. Should it repeat, see that every server has a clock and network that work.',
   },
   'file.mode': {
     status: 500,
@@ -139,6 +165,16 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
     remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
+  },
+  'session.unknown': {
+    status: 404,
+    meaning: 'There is no session of this id.',
+    remedy: 'List the sessions; it may have been removed.',
+  },
+  'step.refused': {
+    status: 409,
+    meaning: 'A change came too late: what it was about is gone, done already, or in another state.',
+    remedy: 'Read the session again and repeat what still makes sense.',
   },
   'tool.bad_path': {
     status: 400,
