@@ -25,9 +25,11 @@ const suites = {
 const tasks = {
   test: (args) => mocha(suites.unit, args),
   'test:database': (args) => mocha(suites.database, args),
+  'test:postgres13': () => node([path.join(root, 'scripts', 'postgres-13.mjs')]),
   'test:services': (args) => mocha(suites.services, args),
   'test:browser': (args) => mocha(suites.browser, args),
-  'test:crash': (args) => mocha(suites.crash, args),
+  'test:crash': (args) => crash(args),
+  'test:long': (args) => crash(['--kills', '1000', ...args]),
   coverage,
   check,
 };
@@ -44,6 +46,19 @@ function mocha(patterns, args, before = []) {
   const files = args.some((arg) => arg.endsWith('.js')) ? [] : patterns;
   const script = path.join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
   return node([...before, script, '--reporter', reporter, ...files, ...args]);
+}
+
+/** `--kills N` and `--seed N` choose how often the server dies, and replay a run. */
+function crash(args) {
+  const rest = [...args];
+  for (const [flag, name] of [
+    ['--kills', 'MAESTRO_CRASH_KILLS'],
+    ['--seed', 'MAESTRO_CRASH_SEED'],
+  ]) {
+    const at = rest.indexOf(flag);
+    if (at !== -1) [, process.env[name]] = rest.splice(at, 2);
+  }
+  return mocha(suites.crash, rest);
 }
 
 /** The unit suites under c8; fails under 90 % of lines or branches in one of the critical parts. */
