@@ -17,3 +17,8 @@ export interface Live {
   health(): 'ok' | 'down' | 'none';
   close(): Promise<void>;
 }
+
+/** Where the running text of one conversation is told: each message is a `Delta` of the protocol. */
+export function deltaTopic(conversationId: string): string {
+  return `delta:${conversationId}`;
+}
