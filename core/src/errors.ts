@@ -34,14 +34,20 @@ export class ProviderError extends MaestroError {
   /** As the provider asked, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   readonly requestId: string | undefined;
+  /**
+   * The provider changed what it sends next (a header value that was refused is left out), so one more attempt is
+   * worth making although the kind says otherwise. Each such change is made and remembered once.
+   */
+  readonly fallback: boolean;
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    options?: { cause?: unknown; status?: number; retryAfterMs?: number; requestId?: string },
+    options?: { cause?: unknown; status?: number; retryAfterMs?: number; requestId?: string; fallback?: boolean },
   ) {
     super(`provider.${kind}`, message, options);
     this.status = options?.status;
     this.retryAfterMs = options?.retryAfterMs;
     this.requestId = options?.requestId;
+    this.fallback = options?.fallback ?? false;
   }
 }
