@@ -10,6 +10,11 @@ export interface ErrorEntry {
 }
 
 export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
+  'blob.corrupt': {
+    status: 500,
+    meaning: 'Stored bytes no longer match their checksum.',
+    remedy: 'Restore the database from a backup.',
+  },
   'call.corrupt': {
     status: 500,
     meaning: 'The stored bytes of a provider call no longer match their checksum.',
@@ -50,10 +55,60 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'There is no conversation of this id.',
     remedy: 'Read the session again for its current conversation; a removed session takes its conversations along.',
   },
+  'credential.corrupt': {
+    status: 409,
+    meaning: 'A saved credential does not open: damaged, moved to another row, or sealed with another key.',
+    remedy: 'Remove it with `maestro auth remove` and save it anew.',
+  },
+  'credential.environment': {
+    status: 409,
+    meaning: 'A credential that lives in the environment cannot be removed here.',
+    remedy: 'Unset its variable and start the server again.',
+  },
+  'credential.exists': {
+    status: 409,
+    meaning: 'The provider has a credential of this label already.',
+    remedy: 'Choose another label, or remove the other one.',
+  },
+  'credential.unknown': {
+    status: 404,
+    meaning: 'There is no credential of this id.',
+    remedy: 'List them with `maestro auth list`.',
+  },
   'cursor.invalid': {
     status: 400,
     meaning: 'The cursor of a list was not given by this server.',
     remedy: 'Ask for the list anew without a cursor.',
+  },
+  'database.embedded_failed': {
+    status: 500,
+    meaning: 'The embedded database cannot be started or stopped.',
+    remedy: 'Do what the message says, or set `database.url` to a PostgreSQL of your own.',
+  },
+  'database.migrating': {
+    status: 503,
+    meaning: 'Another process has been migrating the database for a minute.',
+    remedy: 'Wait for it, or end it; a migration that is cut leaves the database as it was.',
+  },
+  'database.newer': {
+    status: 500,
+    meaning: 'The database was written by a newer version of The Maestro.',
+    remedy: 'Update The Maestro, or restore a backup made before.',
+  },
+  'database.too_old': {
+    status: 500,
+    meaning: 'The PostgreSQL server is older than version 13.',
+    remedy: 'Use PostgreSQL 13 or newer.',
+  },
+  'database.unreachable': {
+    status: 503,
+    meaning: 'PostgreSQL does not answer, or does not let us in.',
+    remedy: 'Check that it runs, and `database.url`: host, port, user, password and name.',
+  },
+  'database.unsafe': {
+    status: 500,
+    meaning: 'PostgreSQL runs with `fsync` or `synchronous_commit` off and may forget what it acknowledged.',
+    remedy: 'Turn the setting on.',
   },
   'fence.lost': {
     status: 409,
@@ -65,6 +120,31 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'A private file or folder can be read or changed by others, or is a link.',
     remedy: 'Run the chmod command the message gives, then start again.',
+  },
+  'instance.unregistered': {
+    status: 500,
+    meaning: 'A server wanted conversations before it had entered itself in the database.',
+    remedy: 'Report it; starting again helps.',
+  },
+  'key.missing': {
+    status: 500,
+    meaning: 'The master key file is missing while the database holds values sealed with it.',
+    remedy: 'Restore `keys/master.key` from a backup. A new key would open nothing.',
+  },
+  'key.permissions': {
+    status: 500,
+    meaning: 'The key file or its folder is open to others, belongs to someone else, or is a symbolic link.',
+    remedy: 'Run the command the message gives.',
+  },
+  'key.unwritable': {
+    status: 500,
+    meaning: 'The master key cannot be written.',
+    remedy: 'Check the folder the message names: it must exist, be yours, and have room.',
+  },
+  'key.wrong': {
+    status: 500,
+    meaning: 'The master key is not the one this database was used with.',
+    remedy: 'Restore the right `keys/master.key`, or point `MAESTRO_MASTER_KEY_FILE` to it.',
   },
   'plugin.activate': {
     status: 500,
@@ -161,6 +241,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The conversation does not fit the window of the model.',
     remedy: 'Start a new conversation, or choose a model with a larger window.',
   },
+  'server.second': {
+    status: 500,
+    meaning: 'Another server uses this database or home.',
+    remedy: 'Stop it, give this one another home, or give both a `redis.url` so that they can share.',
+  },
   'server.tls': {
     status: 500,
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
@@ -175,6 +260,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     meaning: 'A change came too late: what it was about is gone, done already, or in another state.',
     remedy: 'Read the session again and repeat what still makes sense.',
+  },
+  'token.unknown': {
+    status: 404,
+    meaning: 'There is no token of this id, or it is revoked already.',
+    remedy: 'List them with `GET /api/v1/tokens`.',
   },
   'tool.bad_path': {
     status: 400,
@@ -245,5 +335,10 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 413,
     meaning: 'The file is larger than this tool holds in memory.',
     remedy: 'Work on a range of it.',
+  },
+  'tool.unknown': {
+    status: 404,
+    meaning: 'There is no tool of this name.',
+    remedy: 'List them with `GET /api/v1/tools`; a plugin may be off.',
   },
 };
