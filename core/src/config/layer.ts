@@ -1,7 +1,8 @@
-import { Value } from 'typebox/value';
+import { printable } from '../log.js';
 import { nearest } from '../nearest.js';
+import { pathOf, schemaErrors } from '../schema-errors.js';
 import type { Problem } from './problem.js';
-import { layerSchema, schemaAt } from './schema.js';
+import { layerSchema, type SchemaNode, schemaAt } from './schema.js';
 
 /** One source of configuration, read but not yet checked. */
 export interface Layer {
@@ -15,8 +16,8 @@ export interface Layer {
 /** Everything in a layer that does not fit the schema: got and wanted for values, the nearest known for keys. */
 export function checkLayer(layer: Layer): Problem[] {
   const problems = new Map<string, Problem>();
-  for (const fault of Value.Errors(layerSchema, layer.value)) {
-    const path = fault.instancePath.split('/').slice(1).map(unescapePointer);
+  for (const fault of schemaErrors(layerSchema, layer.value)) {
+    const path = pathOf(fault);
     if (fault.keyword === 'additionalProperties') {
       for (const key of fault.params.additionalProperties) add(problems, unknownKey(layer, path, key));
     } else if (fault.keyword !== 'boolean') {
@@ -24,11 +25,6 @@ export function checkLayer(layer: Layer): Problem[] {
     }
   }
   return [...problems.values()];
-}
-
-/** Undoes the escapes of a JSON pointer. */
-export function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** Several faults may tell of one place (each branch of a union); the first says it all. */
@@ -39,7 +35,7 @@ function add(problems: Map<string, Problem>, problem: Problem): void {
 
 function unknownKey(layer: Layer, path: readonly string[], key: string): Problem {
   const where = layer.where([...path, key], 'key');
-  const dotted = [...path, key].join('.');
+  const dotted = printable([...path, key].join('.')).slice(0, 100);
   if (path[0] === 'plugins') return { where, path: dotted, message: 'is no package name, such as "@scope/name"' };
   const known = Object.keys(schemaAt(path)?.properties ?? {});
   const meant = nearest(key, known);
@@ -49,7 +45,7 @@ function unknownKey(layer: Layer, path: readonly string[], key: string): Problem
 
 function misfit(layer: Layer, path: readonly string[]): Problem {
   const schema = schemaAt(path);
-  const got = describe(valueAt(layer.value, path), schema?.secret === true);
+  const got = describe(valueAt(layer.value, path), schema);
   return { where: layer.where(path), path: path.join('.'), message: `got ${got}, wanted ${schema?.description}` };
 }
 
@@ -65,10 +61,13 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 /** Words for a value. Texts are never shown: a key or password may have been put in the wrong place. */
-function describe(value: unknown, secret: boolean): string {
+function describe(value: unknown, schema: SchemaNode | undefined): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string') return value === '' ? 'an empty text' : 'another text';
+  if (typeof value === 'string') {
+    if (value === '') return 'an empty text';
+    return schema?.pattern || schema?.enum ? 'another text' : 'a text';
+  }
   if (typeof value === 'object') return 'a map';
-  return secret ? `a ${typeof value}` : String(value);
+  return schema?.secret ? `a ${typeof value}` : String(value);
 }

@@ -46,8 +46,8 @@ export function loadConfig({ env = process.env, flags = {} }: ConfigSources = {}
   ];
   const read = files.map((file) => readYamlFile(file, env));
   const layers = [...read.map(({ layer }) => layer), environmentLayer(env), flagsLayer(flags)];
-  const problems = [...read.flatMap((layer) => layer.problems), ...layers.flatMap(checkLayer)];
-  if (problems.length > 0) throw new ConfigError(unique(problems));
+  const problems = layers.flatMap((layer, index) => inOrder([...(read[index]?.problems ?? []), ...checkLayer(layer)]));
+  if (problems.length > 0) throw new ConfigError(problems);
 
   const config = layers.reduce<unknown>((merged, { value }) => merge(merged, value), {}) as Config;
   hidePasswords(config);
@@ -67,15 +67,23 @@ function origin(layers: readonly Layer[], path: readonly string[]): string | und
   return layers.findLast(({ value }) => valueAt(value, path) !== undefined)?.where(path);
 }
 
-/** A variable that is not set is no misfit as well: the place was never filled. */
-function unique(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ where, path }) => {
-    const place = `${where} ${path}`;
-    if (path !== '' && seen.has(place)) return false;
-    seen.add(place);
-    return true;
-  });
+/** As the text has them, and each place once: a variable that is not set is no misfit as well. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const seen = new Map<string, Problem>();
+  for (const problem of problems) {
+    const place = `${problem.where} ${problem.path}`;
+    if (!seen.has(place)) seen.set(place, problem);
+  }
+  return [...seen.values()].sort((a, b) => compare(placeOf(a), placeOf(b)));
+}
+
+function placeOf({ where }: Problem): [line: number, column: number] {
+  const [, line, column] = /:(\d+):(\d+)$/.exec(where) ?? [];
+  return [Number(line ?? 0), Number(column ?? 0)];
+}
+
+function compare(a: [number, number], b: [number, number]): number {
+  return a[0] - b[0] || a[1] - b[1];
 }
 
 /** Connection URLs hold passwords; from here on no log shows them. */

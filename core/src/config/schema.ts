@@ -7,9 +7,12 @@ import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 const wants = (wanted: string, more: { secret?: true } = {}) => ({ description: wanted, ...more });
 const strict = { additionalProperties: false };
 const count = (minimum: number, maximum: number, of: string) =>
-  Type.Integer({ minimum, maximum, ...wants(`${of}, a whole number from ${minimum} to ${maximum}`) });
+  Type.Integer({ minimum, maximum, ...wants(`a whole number from ${minimum} to ${maximum} (${of})`) });
 const usd = (of: string) =>
-  Type.Union([Type.Null(), Type.Number({ minimum: 0 })], wants(`${of} in USD, or null for no limit`));
+  Type.Union(
+    [Type.Null(), Type.Number({ minimum: 0 })],
+    wants(`an amount in USD from 0 (${of}), or null for no limit`),
+  );
 const id = (of: string) =>
   Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$', ...wants(`the id of a ${of}`) });
 
@@ -19,7 +22,7 @@ const sections = {
       pattern: '^(localhost|127(\\.[0-9]{1,3}){3}|::1)$',
       ...wants('127.0.0.1, ::1 or localhost: The Maestro serves this machine only'),
     }),
-    port: count(0, 65535, 'a port (0: any free one)'),
+    port: count(0, 65535, '0: any free port'),
   },
   database: {
     url: Type.String({
@@ -40,7 +43,11 @@ const sections = {
   budgets: {
     perSessionUsd: usd('what one session may cost'),
     perDayUsd: usd('what one day may cost'),
-    warnAt: Type.Number({ minimum: 0, maximum: 1, ...wants('the share of a budget to warn at, from 0 to 1') }),
+    warnAt: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      ...wants('a number from 0 to 1 (the share of a budget to warn at)'),
+    }),
   },
   log: {
     level: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], wants('debug, info, warn, error or silent')),
@@ -100,6 +107,8 @@ export interface SchemaNode extends TSchema {
   type?: string;
   description?: string;
   secret?: boolean;
+  pattern?: string;
+  enum?: readonly unknown[];
   anyOf?: SchemaNode[];
   properties?: Record<string, SchemaNode>;
   patternProperties?: Record<string, SchemaNode>;

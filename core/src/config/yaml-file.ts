@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import { MaestroError } from '../errors.js';
 import type { Layer } from './layer.js';
 import type { Problem } from './problem.js';
@@ -37,7 +37,7 @@ export function parseYaml(file: string, text: string, env: NodeJS.ProcessEnv): R
     const { line, col } = lines.linePos(offset);
     return `${file}:${line || 1}:${col || 1}`;
   };
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const syntax = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     where: place(pos[0]),
     path: '',
@@ -45,6 +45,8 @@ export function parseYaml(file: string, text: string, env: NodeJS.ProcessEnv): R
   }));
   if (syntax.length > 0) return { layer: emptyLayer(file), problems: syntax };
 
+  const misplaced = badNodes(document, place);
+  if (misplaced.length > 0) return { layer: emptyLayer(file), problems: misplaced };
   const problems = fillIn(document, { file, env, place });
   const where: Layer['where'] = (path, part) => place(offsetOf(document, path, part));
   try {
@@ -56,6 +58,25 @@ export function parseYaml(file: string, text: string, env: NodeJS.ProcessEnv): R
   }
 }
 
+/** What is good YAML and yet no configuration: keys that are no text, aliases without an anchor. */
+function badNodes(document: Document.Parsed, place: (offset: number) => string): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (node: unknown, message: string) =>
+    problems.push({ where: place((node as Node).range?.[0] ?? 0), path: '', message });
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key)) refuse(key, plainKey);
+      else if (key.value === '__proto__') refuse(key, 'this key is not allowed');
+    },
+    Alias(_, alias) {
+      if (!alias.resolve(document)) refuse(alias, syntaxProblems.BAD_ALIAS as string);
+    },
+  });
+  return problems;
+}
+
+const plainKey = 'a key must be plain text';
+
 /** Replaces `${NAME}` and `{ file: path }` where they stand, so that positions stay true. */
 function fillIn(
   document: Document.Parsed,
@@ -65,12 +86,6 @@ function fillIn(
   const refuse = (node: Node, path: string[], message: string) =>
     problems.push({ where: place(node.range?.[0] ?? 0), path: path.join('.'), message });
   visit(document, {
-    Pair(_, pair, ancestors) {
-      const key = pair.key as Node;
-      const path = pathOf([...ancestors, pair]);
-      if (isAlias(key) || !isScalar(key)) refuse(key, path, 'a key must be plain text');
-      else if (key.value === '__proto__') refuse(key, path, 'this key is not allowed');
-    },
     Map(_, map, ancestors) {
       const source = map.items.length === 1 && map.get('file');
       if (typeof source !== 'string' || ancestors.length < 2) return undefined;
@@ -148,7 +163,7 @@ const syntaxProblems: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'a text may not begin with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'two keys in one line, or wrong indentation; put a text with ": " in quotes',
   BLOCK_IN_FLOW: 'an indented map or list cannot stand inside brackets',
-  COLLECTION_AS_KEY: 'a key must be plain text',
+  COLLECTION_AS_KEY: plainKey,
   DUPLICATE_KEY: 'this key stands here twice; keep one',
   KEY_OVER_1024_CHARS: 'a key is too long; is a colon or a line break missing?',
   MISSING_CHAR: 'a quote, comma, colon or bracket is missing',
@@ -156,7 +171,7 @@ const syntaxProblems: Readonly<Record<string, string>> = {
   MULTIPLE_ANCHORS: 'more than one anchor',
   MULTIPLE_DOCS: 'more than one document in the file; remove the line "---"',
   MULTIPLE_TAGS: 'more than one tag',
-  NON_STRING_KEY: 'a key must be plain text',
+  NON_STRING_KEY: plainKey,
   TAB_AS_INDENT: 'a tab where spaces are needed',
   TAG_RESOLVE_FAILED: 'tags (!name) are not used here; put the text in quotes if it begins with "!"',
   UNEXPECTED_TOKEN: 'something that does not belong here; is a line indented wrongly or a quote open?',

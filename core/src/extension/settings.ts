@@ -2,6 +2,7 @@ import { type Static, type TObject, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { MaestroError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { pathOf, schemaErrors } from '../schema-errors.js';
 import type { Plugin } from './plugin.js';
 
 /**
@@ -16,9 +17,9 @@ export function parseSettings<S extends TObject>(plugin: Plugin<S>, raw: unknown
   const value = Value.Default(strict, structuredClone(raw ?? {}));
   if (Value.Check(strict, value)) return value as Static<S> & object;
   // An unknown key is told twice: by the object that has it and by the schema `false` it meets.
-  const told = Value.Errors(strict, value).filter((fault) => fault.keyword !== 'boolean');
+  const told = schemaErrors(strict, value).filter((fault) => fault.keyword !== 'boolean');
   const faults = told.map((fault) => {
-    const place = fault.instancePath.slice(1).replaceAll('/', '.') || 'settings';
+    const place = pathOf(fault).join('.') || 'settings';
     if (fault.keyword !== 'additionalProperties') return `${place} ${fault.message}`;
     return fault.params.additionalProperties.map((key) => unknownKey(key, Object.keys(properties))).join('; ');
   });
