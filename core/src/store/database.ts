@@ -49,8 +49,9 @@ export class Database implements Sql {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query('begin');
-      const result = await work({ query: (text, params = []) => run(client, text, params) });
+      // Sent together with the first statement of `work`; should it fail, so does whatever comes after it.
+      const begun = client.query('begin');
+      const [result] = await Promise.all([work({ query: (text, params = []) => run(client, text, params) }), begun]);
       await client.query('commit');
       return result;
     } catch (error) {
@@ -104,7 +105,8 @@ export async function openDatabase(options: { url: string; log: StoreLog; poolSi
     clientUrl: url,
     entities: [...entities],
     ensureDatabase: false,
-    driverOptions: { ...timeouts, max: poolSize, application_name: 'maestro', keepAlive: true },
+    // Statements sent without waiting for each other share a round trip; EventLog.commit lives on it.
+    driverOptions: { ...timeouts, pipeline: true, max: poolSize, application_name: 'maestro', keepAlive: true },
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false, silent: true },
     logger: (message) => log.warn(message),
@@ -177,6 +179,17 @@ async function run<Row extends pg.QueryResultRow>(
   text: string,
   params: readonly unknown[],
 ): Promise<Rows<Row>> {
-  const { rows, rowCount } = await on.query<Row>({ text, values: [...params], types });
+  const name = params.length > 0 ? nameOf(text) : undefined;
+  const { rows, rowCount } = await on.query<Row>({ name, text, values: [...params], types });
   return { rows, rowCount: rowCount ?? 0 };
+}
+
+// Planning costs more than running for most of our statements: a named one is planned once for each connection.
+const names = new Map<string, string>();
+const mostNames = 500;
+
+/** Undefined once there are many: someone builds texts that never come again, and the server would keep them all. */
+function nameOf(text: string): string | undefined {
+  if (!names.has(text) && names.size < mostNames) names.set(text, `maestro_${names.size}`);
+  return names.get(text);
 }

@@ -4,6 +4,8 @@ import type { Database, Sql } from './database.js';
 import { storableText } from './safe-json.js';
 import { isoTime, money } from './wire.js';
 
+const afterAll = 2 ** 31 - 1;
+
 /** What became of a message a client sent under a key of its own. */
 export interface SentMessage {
   message_id: string;
@@ -19,9 +21,9 @@ export class Messages {
   async page(conversationId: string, options: { limit?: number; before?: number | null } = {}): Promise<List<Message>> {
     const limit = Math.min(Math.max(options.limit ?? 50, 1), 200);
     const { rows } = await this.db.query<MessageRow>(
-      `select ${messageColumns} from messages m where m.conversation_id = $1 and ($2::int is null or m.pos < $2)
+      `select ${messageColumns} from messages m where m.conversation_id = $1 and m.pos < $2
        order by m.pos desc limit $3`,
-      [conversationId, options.before ?? null, limit + 1],
+      [conversationId, options.before ?? afterAll, limit + 1],
     );
     const items = rows.slice(0, limit).reverse().map(toMessage);
     return { items, next: rows.length > limit ? String(items[0]?.pos) : null };

@@ -6,7 +6,7 @@ import type { Database, Sql } from './database.js';
 import type { EventLog } from './event-log.js';
 import { storableJson, storableText } from './safe-json.js';
 import type { SessionChange } from './step.js';
-import { cursor, isoTime, money } from './wire.js';
+import { cursor, isoTime, isUuid, money } from './wire.js';
 
 export interface NewSession {
   agent_name: string;
@@ -77,7 +77,7 @@ export class Sessions {
     const [at, id] = after(filter.cursor);
     const { rows } = await this.db.query<SessionRow & { cursor_at: string; row_id: string }>(
       `select ${sessionColumns}, s.last_activity_at::text as cursor_at, s.id as row_id from sessions s
-       where ($1::timestamptz is null or (s.last_activity_at, s.id) < ($1, $2::uuid))
+       where (s.last_activity_at, s.id) < ($1::timestamptz, $2::uuid)
          and ($3::text is null or concat_ws(' ', s.agent_name, s.title, s.preview, s.model, s.working_directory) ilike $3)
          and ($4::text is null or s.status = $4)
        order by s.last_activity_at desc, s.id desc limit $5`,
@@ -195,10 +195,10 @@ async function addConversation(sql: Sql, id: string, sessionRowId: string): Prom
   await sql.query('insert into conversations (id, session_id) values ($1, $2)', [id, sessionRowId]);
 }
 
-function after(text: string | null | undefined): [at: string | null, id: string | null] {
-  if (!text) return [null, null];
+function after(text: string | null | undefined): [at: string, id: string] {
+  if (!text) return ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
   const [at, id] = cursor.read(text) ?? [];
-  const isOurs = at && id && /^\d{4}-[\d-]+ [\d:.]+[+-]\d/.test(at) && /^[\da-f-]{36}$/.test(id);
+  const isOurs = at && id && /^\d{4}-[\d-]+ [\d:.]+[+-]\d/.test(at) && isUuid(id);
   if (!isOurs)
     throw new MaestroError('cursor.invalid', 'this cursor is not one of ours; start the list anew without it');
   return [at, id];
