@@ -10,10 +10,30 @@ export interface ErrorEntry {
 }
 
 export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
+  'auth.code_invalid': {
+    status: 401,
+    meaning: 'The sign-in code is wrong, was used already, or is older than 60 seconds.',
+    remedy: 'Run `maestro open` again for a new one.',
+  },
+  'auth.machine_only': {
+    status: 403,
+    meaning: 'A browser asked for something only programs on this machine may have.',
+    remedy: 'Use the command the message names.',
+  },
   'blob.corrupt': {
     status: 500,
     meaning: 'Stored bytes no longer match their checksum.',
     remedy: 'Restore the database from a backup.',
+  },
+  'blob.mismatch': {
+    status: 400,
+    meaning: 'The bytes do not have the SHA-256 under which they were to be stored.',
+    remedy: 'Send them again under the right one.',
+  },
+  'blob.unknown': {
+    status: 404,
+    meaning: 'There are no bytes under this SHA-256.',
+    remedy: 'Store them first with `PUT /api/v1/blobs/SHA256`.',
   },
   'call.corrupt': {
     status: 500,
@@ -70,6 +90,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The provider has a credential of this label already.',
     remedy: 'Choose another label, or remove the other one.',
   },
+  'credential.method_unknown': {
+    status: 422,
+    meaning: 'The provider does not accept this auth method.',
+    remedy: 'Use one of the methods the message names.',
+  },
   'credential.unknown': {
     status: 404,
     meaning: 'There is no credential of this id.',
@@ -110,6 +135,16 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'PostgreSQL runs with `fsync` or `synchronous_commit` off and may forget what it acknowledged.',
     remedy: 'Turn the setting on.',
   },
+  'directory.unknown': {
+    status: 404,
+    meaning: 'The directory to list does not exist.',
+    remedy: 'Check the path.',
+  },
+  'directory.unreadable': {
+    status: 403,
+    meaning: 'The path is no directory, or its permissions do not let the server read it.',
+    remedy: 'Choose another, or change its permissions.',
+  },
   'fence.lost': {
     status: 409,
     meaning: 'A process wrote to a conversation that another process owns by now, or that was removed.',
@@ -121,10 +156,90 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A private file or folder can be read or changed by others, or is a link.',
     remedy: 'Run the chmod command the message gives, then start again.',
   },
+  'frame.invalid': {
+    status: 400,
+    meaning: 'A frame on the socket does not follow the protocol.',
+    remedy: 'Compare it with the WebSocket part of the reference.',
+  },
+  'gate.busy': {
+    status: 503,
+    meaning: 'Too many sockets are being opened at once.',
+    remedy: 'Try again in a moment.',
+  },
+  'gate.cross_site': {
+    status: 403,
+    meaning: 'A page of another site, or of another port of this machine, made the request.',
+    remedy: 'Open The Maestro itself and act there.',
+  },
+  'gate.headers_too_large': {
+    status: 431,
+    meaning: 'The headers of the request are too large.',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  'gate.host_not_allowed': {
+    status: 403,
+    meaning: 'The Host header names none of the names of this server.',
+    remedy: 'Use the address the server printed at its start.',
+  },
+  'gate.malformed': {
+    status: 400,
+    meaning: 'The request does not follow HTTP/1.1, or could be read in two ways.',
+    remedy: 'Send one Host and one of each other header, and a path as the target.',
+  },
+  'gate.media_type': {
+    status: 415,
+    meaning: 'The body has a type that is not taken here.',
+    remedy: 'Send application/json; for blobs application/octet-stream.',
+  },
+  'gate.method_not_allowed': {
+    status: 405,
+    meaning: 'The method is not used at this path.',
+    remedy: 'Use one of the methods the Allow header names.',
+  },
+  'gate.not_found': {
+    status: 404,
+    meaning: 'There is nothing at this path.',
+    remedy: 'See /api/v1/openapi.json for what there is.',
+  },
+  'gate.origin_not_allowed': {
+    status: 403,
+    meaning: 'The Origin header names another site, or is missing where it is needed.',
+    remedy: 'Open The Maestro at the address the server printed.',
+  },
+  'gate.timeout': {
+    status: 408,
+    meaning: 'The request took too long to arrive.',
+    remedy: 'Send it again; check the connection if it repeats.',
+  },
+  'gate.token_in_url': {
+    status: 400,
+    meaning: 'A token, ticket or code stands in the URL, where it would be logged.',
+    remedy: 'Send it in the Authorization header; revoke it if others may have seen it.',
+  },
+  'gate.too_large': {
+    status: 413,
+    meaning: 'The body or text is larger than is taken here.',
+    remedy: 'Make it smaller; put long texts into a file and name the file.',
+  },
+  'gate.too_many_attempts': {
+    status: 429,
+    meaning: 'Too many wrong tokens came over one connection.',
+    remedy: 'Wait a minute, or open another connection with the right token.',
+  },
+  'gate.unauthorized': {
+    status: 401,
+    meaning: 'The token is missing, wrong, revoked, or was not used for too long.',
+    remedy: 'Sign in again with `maestro open`, or make a token with `maestro token create`.',
+  },
   'instance.unregistered': {
     status: 500,
     meaning: 'A server wanted conversations before it had entered itself in the database.',
     remedy: 'Report it; starting again helps.',
+  },
+  internal: {
+    status: 500,
+    meaning: 'Something went wrong in the server that it did not foresee.',
+    remedy: 'Look up the correlation id in logs/maestro.log and report it.',
   },
   'key.missing': {
     status: 500,
@@ -145,6 +260,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'The master key is not the one this database was used with.',
     remedy: 'Restore the right `keys/master.key`, or point `MAESTRO_MASTER_KEY_FILE` to it.',
+  },
+  'pages.missing': {
+    status: 404,
+    meaning: 'The pages of the web interface are not built here.',
+    remedy: 'Run `npm start` in the repository.',
   },
   'plugin.activate': {
     status: 500,
@@ -241,6 +361,31 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The conversation does not fit the window of the model.',
     remedy: 'Start a new conversation, or choose a model with a larger window.',
   },
+  'request.aborted': {
+    status: 400,
+    meaning: 'The body ended before its end.',
+    remedy: 'Send the request again.',
+  },
+  'request.invalid': {
+    status: 400,
+    meaning: 'Fields of the body or query are missing, unknown or of the wrong kind; the message names each.',
+    remedy: 'Mend the fields named; the schemas stand in /api/v1/openapi.json.',
+  },
+  'request.json': {
+    status: 400,
+    meaning: 'The body is not JSON in UTF-8.',
+    remedy: 'Send valid JSON.',
+  },
+  'server.bind_refused': {
+    status: 500,
+    meaning: 'The server would listen where others can reach it unprotected, or the address does not exist here.',
+    remedy: 'Use 127.0.0.1, or put a proxy with TLS in front and name its hosts.',
+  },
+  'server.port_taken': {
+    status: 500,
+    meaning: 'Another program uses the port.',
+    remedy: 'Stop it, or choose another port with `--port`; 0 takes a free one.',
+  },
   'server.second': {
     status: 500,
     meaning: 'Another server uses this database or home.',
@@ -250,6 +395,36 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
     remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
+  },
+  'session.credential_unknown': {
+    status: 422,
+    meaning: 'The credential a session is to use does not exist or belongs to another provider.',
+    remedy: 'List them with `maestro auth list`, or leave the field out.',
+  },
+  'session.directory_unreadable': {
+    status: 422,
+    meaning: 'The working directory of a session does not exist, is no directory, or cannot be read.',
+    remedy: 'Choose an existing directory you may read.',
+  },
+  'session.model_missing': {
+    status: 422,
+    meaning: 'No model was named and the provider lists none.',
+    remedy: 'Name the model to use.',
+  },
+  'session.provider_not_ready': {
+    status: 422,
+    meaning: 'The provider needs a key and there is none.',
+    remedy: 'Save one with `maestro auth login PROVIDER`, or set its environment variable.',
+  },
+  'session.provider_unknown': {
+    status: 422,
+    meaning: 'No loaded plugin gives a provider of this id.',
+    remedy: 'Use one of those the message names; see `maestro plugin list`.',
+  },
+  'session.template_unknown': {
+    status: 422,
+    meaning: 'There is no template of this name.',
+    remedy: 'Leave the template out.',
   },
   'session.unknown': {
     status: 404,
@@ -340,5 +515,10 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 404,
     meaning: 'There is no tool of this name.',
     remedy: 'List them with `GET /api/v1/tools`; a plugin may be off.',
+  },
+  'topic.unknown': {
+    status: 404,
+    meaning: 'There is no topic of this name on the socket.',
+    remedy: 'Use sessions, system, session:ID or tui:ID.',
   },
 };

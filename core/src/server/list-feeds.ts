@@ -1,0 +1,121 @@
+import type { SessionsSnapshot } from '../protocol/frames.js';
+import type { Session } from '../protocol/resources.js';
+import type { SessionsChange as StoreChange } from '../store/sessions.js';
+import { type Connection, frame } from './connection.js';
+import { type HealthResource, health } from './health.js';
+import type { ModelWindows } from './model-windows.js';
+import type { ServerServices, ServerSettings } from './services.js';
+
+/** More than the configuration lets anyone have open at once. */
+const MOST_SESSIONS = 10_000;
+const PAGE = 200;
+const HEALTH_EVERY_MS = 5_000;
+
+/** Those who follow one topic without a seq: `joined`, a snapshot, then changes. */
+abstract class Feed {
+  /** What happened since the snapshot was asked for, until it is sent; null from then on. */
+  readonly #members = new Map<Connection, Buffer[] | null>();
+
+  protected constructor(readonly topic: string) {}
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  protected abstract snapshot(): Promise<unknown>;
+
+  /** Resolves once the snapshot is sent. */
+  async join(connection: Connection): Promise<void> {
+    const waiting: Buffer[] = [];
+    this.#members.set(connection, waiting);
+    connection.say({ op: 'joined', topic: this.topic });
+    const data = await this.snapshot();
+    if (this.#members.get(connection) !== waiting) return;
+    this.#members.set(connection, null);
+    await connection.deliver(frame({ op: 'snapshot', topic: this.topic, data }));
+    for (const bytes of waiting) connection.send(bytes);
+  }
+
+  leave(connection: Connection): void {
+    this.#members.delete(connection);
+  }
+
+  protected change(data: unknown): void {
+    const bytes = frame({ op: 'change', topic: this.topic, data });
+    for (const [connection, waiting] of this.#members) {
+      if (waiting) waiting.push(bytes);
+      else connection.send(bytes);
+    }
+  }
+}
+
+/** The topic `sessions`: every card of the dashboard. */
+export class SessionsFeed extends Feed {
+  constructor(
+    private readonly services: Pick<ServerServices, 'sessions'>,
+    private readonly windows: ModelWindows,
+  ) {
+    super('sessions');
+  }
+
+  told(change: StoreChange): void {
+    if (this.isEmpty) return;
+    if (change.type === 'deleted') {
+      this.change({ type: 'session.deleted', data: { session_id: change.session_id } });
+    } else {
+      this.change({ type: `session.${change.type}`, data: { session: this.windows.fill(change.session) } });
+    }
+  }
+
+  protected override async snapshot(): Promise<SessionsSnapshot> {
+    const items: Session[] = [];
+    let next: string | null = null;
+    do {
+      const page: SessionsSnapshot = await this.services.sessions.list({ limit: PAGE, cursor: next });
+      items.push(...page.items.map((session) => this.windows.fill(session)));
+      next = page.next;
+    } while (next !== null && items.length < MOST_SESSIONS);
+    return { items, next };
+  }
+}
+
+/** The topic `system`: how the parts of the platform are, told again when one changes. */
+export class SystemFeed extends Feed {
+  #last = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly services: ServerServices,
+    private readonly settings: ServerSettings,
+    private readonly everyMs = HEALTH_EVERY_MS,
+  ) {
+    super('system');
+  }
+
+  override async join(connection: Connection): Promise<void> {
+    this.#timer ??= setInterval(() => void this.#look(), this.everyMs).unref();
+    await super.join(connection);
+  }
+
+  override leave(connection: Connection): void {
+    super.leave(connection);
+    if (this.isEmpty) this.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  protected override async snapshot(): Promise<HealthResource> {
+    const data = await health(this.services, this.settings);
+    this.#last = JSON.stringify(data);
+    return data;
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#last;
+    const data = await this.snapshot();
+    if (this.#last !== before) this.change(data);
+  }
+}

@@ -1,0 +1,78 @@
+import { MaestroError } from '../../errors.js';
+import { ComposerBody, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
+import { type Route, route } from '../route.js';
+import type { ServerServices } from '../services.js';
+
+/** Of the text of one message, in UTF-8. */
+export const MESSAGE_LIMIT_BYTES = 10 * 1_048_576;
+/** The text and what stands around it in JSON. */
+const MESSAGE_BODY_BYTES = MESSAGE_LIMIT_BYTES + 65_536;
+
+export function messageRoutes({ sessions, messages, engine, queue, composer }: ServerServices): Route[] {
+  const conversationOf = async (sessionId: string) => (await sessions.get(sessionId)).conversation_id;
+  return [
+    route({
+      method: 'POST',
+      path: '/sessions/:id/messages',
+      summary: 'Send a message; the same client_key again gives the same answer and sends nothing',
+      body: NewMessageBody,
+      limitBytes: MESSAGE_BODY_BYTES,
+      status: 202,
+      handle: ({ params, body: { client_key, text, mode } }) => {
+        checkLength(text);
+        return engine.submit({ session_id: params.id!, client_key, text, ...(mode && { mode }) });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/messages',
+      summary: 'The newest page of messages before `before`, oldest first inside',
+      query: MessagesQuery,
+      handle: async ({ params, query }) => messages.page(await conversationOf(params.id!), query),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/queue',
+      summary: 'Messages that wait for the running turn',
+      handle: async ({ params }) => ({ items: await queue.list(await conversationOf(params.id!)), next: null }),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/sessions/:id/queue/:message_id',
+      summary: 'Edit, move or re-mode a waiting message',
+      body: QueuedPatchBody,
+      limitBytes: MESSAGE_BODY_BYTES,
+      handle: async ({ params, body }) => {
+        checkLength(body.text ?? '');
+        await engine.editQueued(params.id!, params.message_id!, body);
+        return { items: await queue.list(await conversationOf(params.id!)), next: null };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/sessions/:id/queue/:message_id',
+      summary: 'Remove a waiting message',
+      handle: async ({ params }) => void (await engine.removeQueued(params.id!, params.message_id!)),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/composer',
+      summary: 'What is being typed in a session',
+      handle: ({ params }) => composer.get(params.id!),
+    }),
+    route({
+      method: 'PUT',
+      path: '/sessions/:id/composer',
+      summary: 'Keep what is being typed',
+      body: ComposerBody,
+      limitBytes: MESSAGE_BODY_BYTES,
+      handle: ({ params, body }) => composer.put(params.id!, body),
+    }),
+  ];
+}
+
+export function checkLength(text: string): void {
+  // A character is at most three bytes a UTF-16 unit: short texts need no counting.
+  if (text.length * 3 <= MESSAGE_LIMIT_BYTES || Buffer.byteLength(text) <= MESSAGE_LIMIT_BYTES) return;
+  throw new MaestroError('gate.too_large', 'the text is longer than 10 MiB; shorten it, or put it into a file');
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { MaestroError } from '../../errors.js';
+import { Bytes, type Route, route } from '../route.js';
+import type { ServerServices } from '../services.js';
+
+const BLOB_LIMIT_BYTES = 32 * 1_048_576;
+
+/** Exact bytes: what went to providers and came back, and files. */
+export function recordRoutes({ calls, blobs }: ServerServices): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/calls/:id',
+      summary: 'A provider call: ordered headers, sizes and times',
+      handle: ({ params }) => calls.get(callId(params.id!)),
+    }),
+    route({
+      method: 'GET',
+      path: '/calls/:id/request',
+      summary: 'The body of the request, byte for byte as sent',
+      handle: async ({ params }) => new Bytes(await calls.request(callId(params.id!)), `call-${params.id}-request.bin`),
+    }),
+    route({
+      method: 'GET',
+      path: '/calls/:id/response',
+      summary: 'The body of the answer, byte for byte as received',
+      handle: async ({ params }) =>
+        new Bytes(await calls.response(callId(params.id!)), `call-${params.id}-response.bin`),
+    }),
+    route({
+      method: 'PUT',
+      path: '/blobs/:sha256',
+      summary: 'Store bytes under their SHA-256',
+      isBytes: true,
+      limitBytes: BLOB_LIMIT_BYTES,
+      handle: async ({ params, body }) => {
+        const sha256 = blobId(params.sha256!);
+        const bytes = body as Buffer;
+        if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+          throw new MaestroError('blob.mismatch', 'the bytes do not have the SHA-256 the path names; send them again');
+        }
+        await blobs.put(bytes);
+        return { sha256, bytes: bytes.length };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/blobs/:sha256',
+      summary: 'Bytes by their SHA-256',
+      handle: async ({ params }) => {
+        const sha256 = blobId(params.sha256!);
+        const bytes = await blobs.get(sha256);
+        if (bytes) return new Bytes(bytes, `${sha256.slice(0, 16)}.bin`);
+        throw unknownBlob(sha256);
+      },
+    }),
+  ];
+}
+
+function callId(id: string): string {
+  if (isUuid(id)) return id;
+  throw new MaestroError('call.unknown', `there is no call "${id}"`);
+}
+
+function blobId(sha256: string): string {
+  if (/^[0-9a-f]{64}$/.test(sha256)) return sha256;
+  throw unknownBlob(sha256);
+}
+
+function unknownBlob(sha256: string): MaestroError {
+  return new MaestroError('blob.unknown', `there are no bytes with the SHA-256 "${sha256}"`);
+}
+
+/** Anything else would be an error of the database rather than an answer. */
+export function isUuid(id: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+}

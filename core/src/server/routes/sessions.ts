@@ -1,0 +1,91 @@
+import { EmptyBody, NewSessionBody, SessionPatchBody, SessionsQuery } from '../../protocol/api.js';
+import type { Session } from '../../protocol/resources.js';
+import type { ModelWindows } from '../model-windows.js';
+import { type Route, route } from '../route.js';
+import type { ServerServices, ServerSettings } from '../services.js';
+import { checkedChange, completedSession } from '../session-input.js';
+
+export function sessionRoutes(services: ServerServices, settings: ServerSettings, windows: ModelWindows): Route[] {
+  const { sessions, engine, calls } = services;
+  const shown = async (session: Session | Promise<Session>) => windows.fill(await session);
+  return [
+    route({
+      method: 'POST',
+      path: '/sessions',
+      summary: 'Create a session',
+      body: NewSessionBody,
+      status: 201,
+      handle: async ({ body }) => shown(sessions.create(await completedSession(body, services, settings))),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions',
+      summary: 'List sessions, newest activity first',
+      query: SessionsQuery,
+      handle: async ({ query }) => {
+        const { items, next } = await sessions.list(query);
+        return { items: items.map((session) => windows.fill(session)), next };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id',
+      summary: 'Read a session',
+      handle: ({ params }) => shown(sessions.get(params.id!)),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/sessions/:id',
+      summary: 'Change a session; a running turn keeps what it started with',
+      body: SessionPatchBody,
+      handle: async ({ params, body }) => {
+        const session = await sessions.get(params.id!);
+        const change = await checkedChange(session, body, services);
+        return shown(Object.keys(change).length === 0 ? session : sessions.patch(params.id!, change));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/sessions/:id',
+      summary: 'Stop a session and delete it with its history',
+      handle: async ({ params }) => {
+        await engine.stop(params.id!);
+        await sessions.remove(params.id!);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/conversations',
+      summary: 'Stop what runs and begin a new conversation',
+      body: EmptyBody,
+      status: 201,
+      handle: async ({ params }) => {
+        await engine.stop(params.id!);
+        return shown(sessions.startConversation(params.id!));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/stop',
+      summary: 'Stop the running turn, if there is one',
+      body: EmptyBody,
+      handle: async ({ params }) => void (await engine.stop(params.id!)),
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/retry',
+      summary: 'Try the last turn again after it failed, was stopped or interrupted',
+      body: EmptyBody,
+      handle: async ({ params }) => void (await engine.retry(params.id!)),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/calls',
+      summary: 'List the provider calls of the current conversation, oldest first',
+      handle: async ({ params }) => {
+        const { conversation_id } = await sessions.get(params.id!);
+        return { items: await calls.list(conversation_id), next: null };
+      },
+    }),
+  ];
+}
