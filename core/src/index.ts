@@ -21,4 +21,8 @@ export { defineTool, type Tool, type ToolCallContext, type ToolEffect, type Tool
 export type { LogFields, Logger } from './log.js';
 export * from './protocol/index.js';
 export { Secret } from './secret.js';
+export { headerOf } from './wire/exchange.js';
+export { Http } from './wire/http.js';
+export { WIRE_LIMITS, type WireLimits } from './wire/limits.js';
 export type { WireProfile } from './wire/profile.js';
+export { type ServerSentEvent, serverSentEvents } from './wire/sse.js';

@@ -11,8 +11,11 @@ export interface Provider {
   readonly label: string;
   /** Ids of the auth methods it accepts, best first. Empty: it needs none. */
   readonly auth: readonly string[];
-  /** Models it offers now. Must not throw for want of a network: give the built-in list instead. */
-  models(options: { signal: AbortSignal; refresh: boolean }): Promise<Model[]>;
+  /**
+   * Models it offers now. Must not throw for want of a network or a credential: give the built-in list instead.
+   * `refresh` asks the server anew; `credential` is the one to ask with, where the caller has one.
+   */
+  models(options: { signal: AbortSignal; refresh: boolean; credential?: Credential | undefined }): Promise<Model[]>;
   /**
    * One reply. Ends with a `done` event or throws ProviderError; nothing else escapes.
    * It reaches its server through `request.send` alone, at most once a call of `stream`.
