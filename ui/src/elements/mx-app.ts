@@ -1,0 +1,217 @@
+import type { Session } from '@maestro/core/protocol';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import '../pages/mx-credentials.js';
+import '../pages/mx-dashboard.js';
+import '../pages/mx-not-found.js';
+import '../pages/mx-session.js';
+import type { MxSession } from '../pages/mx-session.js';
+import '../pages/mx-signin.js';
+import '../pages/mx-tools.js';
+import { app } from '../state/app.js';
+import { Watch } from '../state/controllers.js';
+import { type Commands, listenToKeys } from '../state/keyboard.js';
+import { internalPath, paths, type Route } from '../state/router.js';
+import type { Theme } from '../state/theme.js';
+import { groupOf } from '../text/status.js';
+import { MaestroElement } from './element.js';
+import './mx-banner.js';
+import './mx-nav.js';
+import './mx-new-session.js';
+import './mx-shortcuts.js';
+import type { MxThought } from './mx-thought.js';
+import './mx-toasts.js';
+
+/** A dropped connection shorter than this is no news. */
+const BANNER_AFTER_MS = 1000;
+
+/** The shell: navigation, one page, dialogs, news. */
+@customElement('mx-app')
+export class MxApp extends MaestroElement {
+  @state() private dialog: 'new-session' | 'shortcuts' | null = null;
+  @state() private collapsed = false;
+  @state() private isAway = false;
+  #route: Route = app.router.value;
+  #unlisten: (() => void) | null = null;
+  #awayTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    new Watch(this, app.router, app.connected, app.connection, app.sessions, app.theme, app.toasts);
+    app.connection.subscribe(() => this.#watchConnection());
+    void app.start();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#unlisten = listenToKeys(this.#commands());
+    this.addEventListener('click', this.#follow);
+    window.addEventListener('online', this.#reconnect);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unlisten?.();
+    this.removeEventListener('click', this.#follow);
+    window.removeEventListener('online', this.#reconnect);
+  }
+
+  override render() {
+    if (!app.connected.value) return html`<mx-signin></mx-signin>${this.#toasts()}`;
+    return html`<a class="skip" href="#main">Skip to content</a>
+      <div class="app ${this.collapsed ? 'rail' : ''}" @mx-new-session=${() => this.#show('new-session')}>
+        <mx-nav
+          .sessions=${app.sessions.value}
+          .current=${app.router.value}
+          .connection=${app.connection.value}
+          .theme=${app.theme.value}
+          .collapsed=${this.collapsed}
+          @mx-toggle=${this.#toggleNav}
+          @mx-shortcuts=${() => this.#show('shortcuts')}
+          @mx-theme=${(event: CustomEvent<Theme>) => app.theme.choose(event.detail)}
+        ></mx-nav>
+        <main class="main" id="main" tabindex="-1">${this.#banner()}${page(app.router.value)}</main>
+      </div>
+      ${this.#dialog()}${this.#toasts()}`;
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    document.title = titleOf(app.router.value, app.sessions.value);
+    if (app.router.value !== this.#route) {
+      this.#route = app.router.value;
+      // The composer of a session takes the focus itself.
+      if (this.#route.page !== 'session') void this.#focusHeading();
+    }
+  }
+
+  #banner() {
+    if (!this.isAway) return nothing;
+    return html`<mx-banner
+      heading="Connection lost."
+      text="Agents keep running on the server. Trying again; what you send waits here until then."
+      action="Reconnect now"
+      @mx-action=${this.#reconnect}
+    ></mx-banner>`;
+  }
+
+  #dialog() {
+    if (this.dialog === 'shortcuts') return html`<mx-shortcuts @mx-close=${() => this.#show(null)}></mx-shortcuts>`;
+    if (this.dialog !== 'new-session') return nothing;
+    return html`<mx-new-session @mx-cancel=${() => this.#show(null)} @mx-created=${this.#created}></mx-new-session>`;
+  }
+
+  #toasts() {
+    return html`<mx-toasts
+      .toasts=${app.toasts.value}
+      @mx-dismiss=${(event: CustomEvent<number>) => app.toasts.dismiss(event.detail)}
+      @mx-hold=${(event: CustomEvent<boolean>) => app.toasts.hold(event.detail)}
+    ></mx-toasts>`;
+  }
+
+  #show(dialog: 'new-session' | 'shortcuts' | null): void {
+    if (app.connected.value) this.dialog = dialog;
+  }
+
+  #created(event: CustomEvent<{ session: Session }>): void {
+    this.dialog = null;
+    app.router.go(paths.session(event.detail.session.session_id));
+  }
+
+  #toggleNav(): void {
+    this.collapsed = !this.collapsed;
+  }
+
+  #reconnect = (): void => {
+    app.connected.value?.socket.open();
+  };
+
+  #watchConnection(): void {
+    clearTimeout(this.#awayTimer);
+    if (app.connection.value === 'online') this.isAway = false;
+    else
+      this.#awayTimer = setTimeout(() => {
+        this.isAway = app.connection.value === 'reconnecting';
+      }, BANNER_AFTER_MS);
+  }
+
+  #follow = (event: MouseEvent): void => {
+    const path = internalPath(event);
+    if (path === null) return;
+    event.preventDefault();
+    this.dialog = null;
+    app.router.go(path);
+  };
+
+  async #focusHeading(): Promise<void> {
+    await this.updateComplete;
+    requestAnimationFrame(() => this.find('main h1')?.focus());
+  }
+
+  #commands(): Commands {
+    const session = () => this.find<MxSession>('mx-session');
+    const open = (one: Session | undefined) => one && app.router.go(paths.session(one.session_id));
+    return {
+      newSession: () => this.#show('new-session'),
+      shortcuts: () => this.#show('shortcuts'),
+      composer: () => session()?.focusComposer(),
+      theme: () => app.theme.next(),
+      sidebar: () => this.#toggleNav(),
+      escape: () => (this.dialog === null ? session()?.escape() : this.#show(null)),
+      liveEnd: () => session()?.toEnd(),
+      thoughts: () => this.#toggleThoughts(),
+      session: (number) => open(app.sessions.value[number - 1]),
+      neighbour: (step) => open(this.#neighbour(step)),
+      turn: (step) => this.#focusMessage(step),
+      needing: () => open(app.sessions.value.find(({ status }) => groupOf(status) === 'needs')),
+      dashboard: () => app.router.go(paths.dashboard),
+      settings: () => app.router.go(paths.tools),
+    };
+  }
+
+  #neighbour(step: 1 | -1): Session | undefined {
+    const all = app.sessions.value;
+    const route = app.router.value;
+    const at = route.page === 'session' ? all.findIndex(({ session_id }) => session_id === route.id) : -1;
+    if (at < 0) return step === 1 ? all[0] : all.at(-1);
+    return all[(at + step + all.length) % all.length];
+  }
+
+  #focusMessage(step: 1 | -1): void {
+    const all = [...this.querySelectorAll<HTMLElement>('.log article')];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const next = at < 0 ? all.at(-1) : all[at + step];
+    if (!next) return;
+    next.tabIndex = -1;
+    next.focus();
+  }
+
+  #toggleThoughts(): void {
+    const all = [...this.querySelectorAll<MxThought>('mx-thought')];
+    const open = !all.every((thought) => thought.open);
+    for (const thought of all) thought.open = open;
+  }
+}
+
+function page(route: Route): TemplateResult {
+  switch (route.page) {
+    case 'dashboard':
+      return html`<mx-dashboard></mx-dashboard>`;
+    case 'session':
+      return html`<mx-session .sessionId=${route.id}></mx-session>`;
+    case 'tools':
+      return html`<mx-tools></mx-tools>`;
+    case 'credentials':
+      return html`<mx-credentials></mx-credentials>`;
+    case 'not-found':
+      return html`<mx-not-found></mx-not-found>`;
+  }
+}
+
+const titles = { dashboard: 'Dashboard', tools: 'Tools', credentials: 'Credentials', 'not-found': 'Not found' };
+
+function titleOf(route: Route, sessions: readonly Session[]): string {
+  if (!app.connected.value) return 'Sign in - Maestro';
+  if (route.page !== 'session') return `${titles[route.page]} - Maestro`;
+  const name = sessions.find(({ session_id }) => session_id === route.id)?.agent_name ?? 'Session';
+  return `${name} - Maestro`;
+}

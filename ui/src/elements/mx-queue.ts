@@ -1,0 +1,97 @@
+import type { QueuedMessage } from '@maestro/core/protocol';
+import { html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { visible } from '../text/visible.js';
+import { MaestroElement } from './element.js';
+import { icon } from './icon.js';
+
+/** What will be said when the running turn is over, in order. Each can be changed, moved, steered in or removed. */
+@customElement('mx-queue')
+export class MxQueue extends MaestroElement {
+  @property({ attribute: false }) queue: readonly QueuedMessage[] = [];
+  @state() private editing: string | null = null;
+
+  override render() {
+    if (this.queue.length === 0) return nothing;
+    return html`<ol class="cmp-q" aria-label="Queued messages" data-test="queue">
+      ${repeat(
+        this.queue,
+        ({ id }) => id,
+        (item, index) => html`<li data-test="queue-item" data-id=${item.id} data-mode=${item.mode}>
+          ${this.editing === item.id ? this.#editor(item) : this.#line(item, index)}
+        </li>`,
+      )}
+    </ol>`;
+  }
+
+  /** Opens the last one for editing; false when there is none. */
+  editLast(): boolean {
+    const last = this.queue.at(-1);
+    if (last) this.#edit(last.id);
+    return last !== undefined;
+  }
+
+  #line(item: QueuedMessage, index: number) {
+    const steers = item.mode === 'steer';
+    return html`${icon(steers ? 'zap' : 'clock', 's')}
+      <span class="trunc grow" data-test="queue-text">${visible(item.text)}</span>
+      <span class="t3">${steers ? 'at the next step' : `queued ${index + 1}`}</span>
+      ${this.#button('Edit queued message', 'pencil', 'queue-edit', () => this.#edit(item.id))}
+      ${index > 0 ? this.#button('Move up', 'arrow-up', 'queue-up', () => this.#move(index, index - 1)) : nothing}
+      ${
+        index < this.queue.length - 1
+          ? this.#button('Move down', 'arrow-down', 'queue-down', () => this.#move(index, index + 1))
+          : nothing
+      }
+      ${this.#button(
+        steers ? 'Wait for the end of the turn' : 'Hand in at the next step',
+        steers ? 'clock' : 'zap',
+        'queue-steer',
+        () => this.emit('mx-queue-change', { id: item.id, mode: steers ? 'queue' : 'steer' }),
+      )}
+      ${this.#button('Remove queued message', 'x', 'queue-remove', () => this.emit('mx-queue-remove', { id: item.id }))}`;
+  }
+
+  #button(name: string, glyph: Parameters<typeof icon>[0], test: string, act: () => void) {
+    return html`<button type="button" class="btn btn-g btn-s btn-i" aria-label=${name} title=${name} data-test=${test} @click=${act}>
+      ${icon(glyph, 's')}
+    </button>`;
+  }
+
+  #editor(item: QueuedMessage) {
+    return html`<textarea rows="2" aria-label="Queued message" data-test="queue-editor" .value=${item.text} @keydown=${(event: KeyboardEvent) => this.#onKey(event, item)}></textarea>
+      <button type="button" class="btn btn-s" data-test="queue-save" @click=${() => this.#save(item)}>Save</button>
+      <button type="button" class="btn btn-s btn-g" @click=${() => this.#edit(null)}>Cancel</button>`;
+  }
+
+  #onKey(event: KeyboardEvent, item: QueuedMessage): void {
+    if (event.isComposing) return;
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.#edit(null);
+    } else if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      this.#save(item);
+    }
+  }
+
+  #save(item: QueuedMessage): void {
+    const text = this.find<HTMLTextAreaElement>('textarea')?.value.trim() ?? '';
+    if (text !== '' && text !== item.text) this.emit('mx-queue-change', { id: item.id, text });
+    this.#edit(null);
+  }
+
+  #move(from: number, to: number): void {
+    const [item, other] = [this.queue[from], this.queue[to]];
+    if (item && other) this.emit('mx-queue-change', { id: item.id, ord: other.ord });
+  }
+
+  #edit(id: string | null): void {
+    this.editing = id;
+    void this.updateComplete.then(() => {
+      if (id !== null) this.find('textarea')?.focus();
+      else document.querySelector<HTMLElement>('[data-test="composer-input"]')?.focus();
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Session } from '@maestro/core/protocol';
+import { html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { count, money, percent } from '../text/format.js';
+import { MaestroElement } from './element.js';
+import './mx-meter.js';
+
+/** What a session has used so far. Not read out on each change: it changes with every reply. */
+@customElement('mx-totals')
+export class MxTotals extends MaestroElement {
+  @property({ attribute: false }) session: Session | null = null;
+
+  override render() {
+    if (!this.session) return html`<div class="totals"></div>`;
+    const { request_tokens, response_tokens, total_cost_usd } = this.session.totals;
+    return html`<div class="totals" role="status" aria-live="off" data-test="totals">
+      <span data-test="total-tokens">Total tokens <b>${count(request_tokens + response_tokens)}</b></span>
+      <span class="sep"></span>
+      <span>Session cost <b class=${total_cost_usd === null ? '' : 'c-cost'}>${money(total_cost_usd)}</b></span>
+      <span class="t12 t3 hide-m">${count(request_tokens)} in, ${count(response_tokens)} out</span>
+      ${this.#context(this.session.context)}
+    </div>`;
+  }
+
+  #context({ used_tokens, window_tokens }: Session['context']) {
+    if (used_tokens === null || window_tokens === null || window_tokens === 0) return nothing;
+    return html`<span class="row push context">
+      <span class="t12">Context</span>
+      <mx-meter label="Context window" unit="tokens" .value=${used_tokens} .max=${window_tokens}></mx-meter>
+      <span class="t12">${percent(used_tokens / window_tokens)}</span>
+    </span>`;
+  }
+}

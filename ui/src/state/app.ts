@@ -1,0 +1,138 @@
+import { byTicket, MaestroRest, MaestroSocket, RestError, SessionsStore, type SocketState } from '@maestro/core/client';
+import type { ProviderResource, Session, ToolResource } from '@maestro/core/protocol';
+import { CardOrder } from '../text/card-order.js';
+import { Router } from './router.js';
+import { Signal } from './signal.js';
+import { ThemeChoice } from './theme.js';
+import { Toasts } from './toasts.js';
+
+const TOKEN_KEY = 'maestro.token';
+
+/** What exists only while this browser is signed in. */
+export interface Connected {
+  socket: MaestroSocket;
+  sessions: SessionsStore;
+}
+
+/**
+ * What all pages share: who is signed in, the connection, the list of sessions, what the server offers. It talks to
+ * the origin it was loaded from and to nothing else.
+ */
+export class App {
+  readonly router = new Router();
+  readonly theme = new ThemeChoice();
+  readonly toasts = new Toasts();
+  readonly rest = new MaestroRest({ url: location.origin, token: () => this.#token });
+  readonly connected = new Signal<Connected | null>(null);
+  readonly connection = new Signal<SocketState>('reconnecting');
+  /** Why the sign-in page is shown, if it is not the first visit. */
+  readonly refusal = new Signal('');
+  readonly providers = new Signal<readonly ProviderResource[]>([]);
+  readonly tools = new Signal<readonly ToolResource[]>([]);
+  /** In the order of the cards. */
+  readonly sessions = new Signal<readonly Session[]>([]);
+  #token: string | null = localStorage.getItem(TOKEN_KEY);
+  #order = new CardOrder();
+
+  /** Uses the one-time code of the address, else the token this browser keeps. */
+  async start(): Promise<void> {
+    const code = new URLSearchParams(location.hash.slice(1)).get('c');
+    if (code !== null) {
+      history.replaceState(null, '', location.pathname);
+      await this.signIn(code);
+    } else if (this.#token !== null) {
+      this.#connect();
+    }
+  }
+
+  /** Turns a one-time code into this browser's token. */
+  async signIn(code: string): Promise<void> {
+    try {
+      const { token } = await this.rest.exchangeCode(code.trim());
+      localStorage.setItem(TOKEN_KEY, token);
+      this.#token = token;
+      this.#connect();
+    } catch (error) {
+      this.refusal.value = messageOf(error);
+      // A stale code in the address must not end a sign-in that still stands.
+      if (this.#token !== null) this.#connect();
+    }
+  }
+
+  signOut(reason = ''): void {
+    localStorage.removeItem(TOKEN_KEY);
+    this.#token = null;
+    this.connected.value?.sessions.close();
+    this.connected.value?.socket.close();
+    this.connected.value = null;
+    this.refusal.value = reason;
+  }
+
+  /** Says what went wrong; a token that is no longer good leads to the sign-in page instead. */
+  problem(title: string, error: unknown): void {
+    if (error instanceof RestError && error.status === 401) this.signOut(messageOf(error));
+    else this.toasts.show('error', title, messageOf(error));
+  }
+
+  /** Does it, and says so where it fails. */
+  async attempt<T>(title: string, act: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      this.problem(title, error);
+      return undefined;
+    }
+  }
+
+  async loadProviders(): Promise<void> {
+    const list = await this.attempt('Providers not loaded', () => this.rest.providers());
+    if (list) this.providers.value = list.items;
+  }
+
+  async loadTools(): Promise<void> {
+    const list = await this.attempt('Tools not loaded', () => this.rest.tools());
+    if (list) this.tools.value = list.items;
+  }
+
+  /** The colour slot of a provider, by its place in the registry. */
+  slotOf(provider: string): string {
+    const index = this.providers.value.findIndex(({ id }) => id === provider);
+    return `s${(Math.max(0, index) % 8) + 1}`;
+  }
+
+  labelOf(provider: string): string {
+    return this.providers.value.find(({ id }) => id === provider)?.label ?? provider;
+  }
+
+  #connect(): void {
+    this.connected.value?.sessions.close();
+    this.connected.value?.socket.close();
+    const socket = new MaestroSocket({ connect: byTicket(this.rest) });
+    const sessions = new SessionsStore({ rest: this.rest, socket });
+    socket.onState((state) => this.#turned(socket, state));
+    sessions.subscribe((store) => {
+      this.sessions.value = this.#order.arrange(store.sessions);
+    });
+    this.refusal.value = '';
+    this.connection.value = socket.state;
+    this.connected.value = { socket, sessions };
+    sessions.open();
+    socket.open();
+    void this.loadProviders();
+    void this.loadTools();
+  }
+
+  #turned(socket: MaestroSocket, state: SocketState): void {
+    if (this.connected.value?.socket !== socket) return;
+    this.connection.value = state;
+    if (state === 'offline' && socket.reason !== 'closed') {
+      this.signOut('This browser is no longer signed in: its token has expired or was revoked.');
+    }
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export const app = new App();

@@ -1,0 +1,29 @@
+import createPurifier from 'dompurify';
+import { allowed, renderMarkdown } from './markdown.js';
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createHTML(source: string): string }): { createHTML(source: string): string };
+}
+
+const purifier = createPurifier(window);
+const options = {
+  ALLOWED_TAGS: [...allowed.tags],
+  ALLOWED_ATTR: [...allowed.attributes],
+  ALLOWED_URI_REGEXP: allowed.addresses,
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+};
+
+/** Markdown in, markup out that is safe to put into the page. Nothing else in this app makes markup of text. */
+function safe(source: string): string {
+  return purifier.sanitize(renderMarkdown(source), options);
+}
+
+const types = (window as { trustedTypes?: TrustedTypes }).trustedTypes;
+/** Where the browser has Trusted Types, this is the only policy of ours, so the only way from text to markup. */
+const policy = types?.createPolicy('maestro-md', { createHTML: safe }) ?? { createHTML: safe };
+
+/** Fills an element with rendered Markdown. */
+export function fillWithMarkdown(element: HTMLElement, source: string): void {
+  element.innerHTML = policy.createHTML(source);
+}
