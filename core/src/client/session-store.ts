@@ -16,14 +16,22 @@ export interface SessionStoreOptions {
   pageSize?: number;
   /** Makes client keys. */
   newKey?: () => string;
+  /** Milliseconds; the defaults spare the server. */
+  times?: Partial<Times>;
+}
+
+interface Times {
+  /** Shortest time between two rejoins of our own. */
+  rejoin: number;
+  /** Wait before a snapshot that failed is fetched again. */
+  reload: number;
 }
 
 type Arrived = { event: SessionEvent } | { delta: Delta };
 
 /** How far back to read again, after a snapshot of a session at work, for what no snapshot tells: tools, retries, errors. */
 const REPLAYED = 100;
-const REJOIN_EVERY_MS = 500;
-const RELOAD_AFTER_MS = 1_000;
+const defaultTimes: Times = { rejoin: 500, reload: 1_000 };
 
 /**
  * One session, kept up to date: joins its topic, fetches the snapshot, folds what follows, and
@@ -37,6 +45,7 @@ export class SessionStore {
   readonly #rest: MaestroRest;
   readonly #socket: MaestroSocket;
   readonly #pageSize: number;
+  readonly #times: Times;
   readonly #listeners = new Set<(store: SessionStore) => void>();
   #view: SessionView;
   #state: SessionStoreState = 'loading';
@@ -48,12 +57,13 @@ export class SessionStore {
   #early: Arrived[] | null = null;
   #isRejoining = false;
   #rejoinedAt = 0;
-  #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor({ rest, socket, session_id, pageSize = 50, newKey }: SessionStoreOptions) {
+  constructor({ rest, socket, session_id, pageSize = 50, newKey, times }: SessionStoreOptions) {
     this.#rest = rest;
     this.#socket = socket;
     this.#pageSize = pageSize;
+    this.#times = { ...defaultTimes, ...times };
     this.session_id = session_id;
     this.topic = `session:${session_id}`;
     this.#view = emptyView('');
@@ -185,7 +195,7 @@ export class SessionStore {
   #rejoin(): void {
     if (this.#isRejoining) return;
     this.#isRejoining = true;
-    const wait = Math.max(0, this.#rejoinedAt + REJOIN_EVERY_MS - Date.now());
+    const wait = Math.max(0, this.#rejoinedAt + this.#times.rejoin - Date.now());
     this.#later(wait, () => {
       this.#rejoinedAt = Date.now();
       this.#socket.rejoin(this.topic);
@@ -207,7 +217,7 @@ export class SessionStore {
       if (load !== this.#load) return;
       this.#early = null;
       if (error instanceof RestError && error.status > 0 && error.status < 500) this.#fail(error);
-      else this.#later(RELOAD_AFTER_MS, () => load === this.#load && void this.#reload(seq, joinAfter));
+      else this.#later(this.#times.reload, () => load === this.#load && void this.#reload(seq, joinAfter));
     }
   }
 

@@ -167,8 +167,13 @@ type CallStarted = Extract<SessionEvent, { type: 'call.started' }>['data'];
 
 function callStarted(view: SessionView, { turn_id, message_id, attempt }: CallStarted): SessionView {
   const turn: TurnView = { ...turnAt(view, turn_id, attempt), state: 'running' };
-  if (isPast(view, message_id)) return { ...view, turn };
+  if (isPast(view, message_id) || isAhead(view.draft, message_id)) return { ...view, turn };
   return { ...opensDraft(view, message_id, turn_id), turn };
+}
+
+/** A draft whose call has not been told of yet is newer than whatever the log tells of another. */
+function isAhead(draft: Draft | null, message_id: string): boolean {
+  return draft !== null && draft.turn_id === null && draft.message_id !== message_id;
 }
 
 function opensDraft(view: SessionView, message_id: string, turn_id: string | null): SessionView {

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { MaestroSocket, SessionStore } from '../../src/client/index.js';
+import { emptyView, fold, foldDelta, type SessionView } from '../../src/protocol/index.js';
+import { type Act, type Fault, ModelConversation, ModelServer } from './model-server.js';
+
+const acts: Act[] = ['send', 'text', 'text', 'part', 'tool', 'retry', 'end', 'cancel', 'notice'];
+const faults: Fault[] = ['cut', 'lose', 'double', 'split'];
+
+describe('a session store', () => {
+  it('ends with the view of the log, whatever is lost, doubled, split or cut on the way', async function () {
+    this.timeout(120_000);
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...acts).map((act) => ({ act })) },
+      { weight: 1, arbitrary: fc.constantFrom(...faults).map((fault) => ({ fault })) },
+      { weight: 1, arbitrary: fc.constant({ pause: true }) },
+    );
+    const scripts = fc.record({ opensAt: fc.nat(20), steps: fc.array(step, { minLength: 1, maxLength: 60 }) });
+    await fc.assert(
+      fc.asyncProperty(scripts, async ({ opensAt, steps }) => {
+        const { store, server, socket } = follow();
+        for (const [index, step] of steps.entries()) {
+          if (index === Math.min(opensAt, steps.length - 1)) store.open();
+          if ('act' in step) server.conversation.act(step.act);
+          else if ('fault' in step) server.fault(step.fault);
+          else await pause();
+        }
+        await settled(store, server);
+        expect(essence(store.view)).to.deep.equal(essence(viewOfLog(server.conversation)));
+        store.close();
+        socket.close();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('loads older pages in front, without a hole and without a message twice', async () => {
+    const { store, server, socket } = follow({ pageSize: 5 });
+    for (let turn = 0; turn < 8; turn += 1)
+      for (const act of ['send', 'text', 'end'] as const) server.conversation.act(act);
+    await store.open().ready();
+    const newest = store.view.messages;
+    while (await store.loadOlder());
+    const positions = store.view.messages.map((message) => message.pos);
+    expect(newest.length).to.equal(5);
+    expect(positions).to.deep.equal(server.conversation.messages.map((message) => message.pos));
+    expect(store.view.messages.slice(-5)).to.have.ordered.members(newest);
+    expect(store.hasOlder).to.equal(false);
+    store.close();
+    socket.close();
+  });
+
+  it('keeps the parts of a view that a delta does not touch', () => {
+    const conversation = new ModelConversation();
+    for (const act of ['send', 'tool', 'text', 'part'] as const) conversation.act(act);
+    const before = viewOfLog(conversation);
+    conversation.act('text');
+    const after = foldDelta(before, conversation.deltas.at(-1)!) as SessionView;
+    expect(after.draft?.parts[1]).not.to.equal(before.draft?.parts[1]);
+    expect(after.draft?.parts[0]).to.equal(before.draft?.parts[0]);
+    expect(after.messages).to.equal(before.messages);
+    expect(after.tools).to.equal(before.tools);
+    expect(after.queue).to.equal(before.queue);
+  });
+
+  it('asks again for a hole in the events or in the text, and lets the past rest', () => {
+    const conversation = new ModelConversation();
+    for (const act of ['send', 'text', 'retry', 'text'] as const) conversation.act(act);
+    const view = viewOfLog(conversation);
+    const last = conversation.deltas.at(-1)!;
+    expect(fold(view, { ...conversation.log[0]!, seq: view.seq + 2 })).to.equal('rejoin');
+    expect(foldDelta(view, { ...last, offset: last.offset + 10 })).to.equal('rejoin');
+    expect(foldDelta(view, last)).to.equal(view);
+    expect(foldDelta(view, conversation.deltas[0]!)).to.equal(view);
+  });
+});
+
+function follow(options: { pageSize?: number } = {}) {
+  const server = new ModelServer(new ModelConversation());
+  const socket = new MaestroSocket({ connect: server.connect, times: { reconnectMin: 0, reconnectMax: 0 } });
+  const times = { rejoin: 0, reload: 0 };
+  const store = new SessionStore({ rest: server.rest, socket, session_id: 's1', pageSize: 1_000, times, ...options });
+  socket.open();
+  return { server, socket, store };
+}
+
+/** A hole shows with the next frame, so one more event and one more chunk are told, over and over until all is there. */
+async function settled(store: SessionStore, { conversation }: ModelServer): Promise<void> {
+  for (let round = 0; round < 200; round += 1) {
+    await pause();
+    const { draft, seq } = store.view;
+    const told = conversation.draft?.parts.at(-1)?.text ?? '';
+    if (store.state === 'ready' && seq === conversation.log.length && (draft?.parts.at(-1)?.text ?? '') === told)
+      return;
+    if (round % 10 === 0) conversation.act('notice');
+    if (round % 10 === 5 && conversation.draft) conversation.act('text');
+  }
+  throw new Error(
+    `not settled: ${JSON.stringify({ at: store.view.seq, of: conversation.log.length, draft: store.view.draft })}`,
+  );
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
+
+function viewOfLog(conversation: ModelConversation): SessionView {
+  const events = conversation.log.reduce((view, event) => fold(view, event) as SessionView, emptyView('c1'));
+  return conversation.draftDeltas().reduce((view, delta) => foldDelta(view, delta) as SessionView, events);
+}
+
+/** What must agree. A snapshot knows no more of a turn that is over than that it is, and no notices. */
+function essence({ messages, draft, queue, session, results, tools, turn, seq }: SessionView) {
+  const isLive = turn.state === 'running' || turn.state === 'queued';
+  const live = isLive ? turn : null;
+  const named = draft && { message_id: draft.message_id, parts: draft.parts };
+  return { seq, messages, draft: named, queue, status: session?.status ?? 'idle', results, tools, live };
+}
