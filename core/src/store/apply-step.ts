@@ -4,7 +4,7 @@ import type { Named } from './complete-events.js';
 import type { Sql } from './database.js';
 import { deflate } from './delta.js';
 import type { Requests, StoredRequest } from './requests.js';
-import { storable, storableJson, storableText } from './safe-json.js';
+import { maybeJson, maybeText, storable, storableJson, storableText } from './safe-json.js';
 import type { Fence, Step, Write } from './step.js';
 import { isoTime, money } from './wire.js';
 
@@ -93,9 +93,6 @@ async function change({ sql }: Context, what: string, text: string, params: unkn
     throw new MaestroError('step.refused', `${what}: it is gone or no longer in a state that allows this`);
 }
 
-const json = (value: unknown) => (value == null ? null : storableJson(value));
-const text = (value: string | null | undefined) => (value == null ? null : storableText(value));
-
 /** References to the exact request and answer are taken from the call, unless the step brings its own. */
 async function addMessage({ sql, fence, named }: Context, { message }: As<'message.add'>): Promise<void> {
   const parts = storableJson(message.parts);
@@ -115,11 +112,11 @@ async function addMessage({ sql, fence, named }: Context, { message }: As<'messa
       parts,
       message.provider,
       message.model,
-      text(message.client_key),
+      maybeText(message.client_key),
       message.turn_id,
       message.call_id,
-      json(message.raw_request),
-      json(message.raw_response),
+      maybeJson(message.raw_request),
+      maybeJson(message.raw_response),
       message.latency_ms,
       message.request_tokens,
       message.response_tokens,
@@ -134,7 +131,7 @@ async function addMessage({ sql, fence, named }: Context, { message }: As<'messa
     ...row,
     conversation_id: fence.conversationId,
     parts: JSON.parse(parts),
-    client_key: text(message.client_key),
+    client_key: maybeText(message.client_key),
     total_cost_usd: money(message.total_cost_usd),
     created_at: isoTime(row.created_at),
   });
@@ -158,10 +155,15 @@ function setTurn(context: Context, write: As<'turn.set'>): Promise<void> {
   return change(
     context,
     `turn ${write.turn_id}`,
-    `update turns set state = $3,
+    `with progressed as (
+       update conversations set live_starts = 0
+       where id = $2 and live_starts > 0 and ($5 or $3 not in ('queued', 'calling', 'tools'))
+     )
+     update turns set state = $3,
        attempts = case when $5 then 0 else attempts end + case when $6 then 1 else 0 end,
        stop_reason = case when $7 then $8 else stop_reason end,
        error = case when $9 then $10::jsonb else error end,
+       config = coalesce($11::jsonb, config),
        ended_at = case when $3 in ('queued', 'calling', 'tools') then null else now() end
      where id = $1 and conversation_id = $2 and state = any($4)`,
     [
@@ -172,9 +174,10 @@ function setTurn(context: Context, write: As<'turn.set'>): Promise<void> {
       write.resetAttempts ?? false,
       write.begin ?? false,
       write.stop_reason !== undefined,
-      text(write.stop_reason),
+      maybeText(write.stop_reason),
       write.error !== undefined,
-      json(write.error),
+      maybeJson(write.error),
+      maybeJson(write.config),
     ],
   );
 }
@@ -196,7 +199,7 @@ function addCall(context: Context, { call }: As<'call.add'>): Promise<void> {
       call.provider,
       call.model,
       call.method,
-      text(call.url),
+      maybeText(call.url),
       row.base_id,
       row.keep_prefix,
       row.keep_suffix,
@@ -220,12 +223,12 @@ function endCall(context: Context, { call_id, end }: As<'call.end'>): Promise<vo
       context.fence.conversationId,
       end.state,
       end.status ?? null,
-      json(end.resp_headers),
+      maybeJson(end.resp_headers),
       context.prepared.responses.get(call_id) ?? null,
       end.resp?.length ?? null,
-      text(end.provider_request_id),
+      maybeText(end.provider_request_id),
       end.first_byte_at ?? null,
-      json(end.error),
+      maybeJson(end.error),
     ],
   );
 }
@@ -278,7 +281,7 @@ function setTool(context: Context, write: As<'tool.set'>): Promise<void> {
       write.state,
       write.from,
       fence.epoch,
-      json(write.result),
+      maybeJson(write.result),
       write.result?.is_error ?? null,
     ],
   );
@@ -299,7 +302,7 @@ function addQueued(context: Context, { queued }: As<'queue.add'>): Promise<void>
     `insert into queued_messages (id, conversation_id, client_key, ord, mode, text)
      select $1, $2::uuid, $3, (select coalesce(max(ord), 0) + 1 from queued_messages where conversation_id = $2), $4, $5
      where not exists (select 1 from messages where conversation_id = $2 and client_key = $3)`,
-    [queued.id, context.fence.conversationId, text(queued.client_key), queued.mode, text(queued.text)],
+    [queued.id, context.fence.conversationId, maybeText(queued.client_key), queued.mode, maybeText(queued.text)],
   );
 }
 
@@ -318,16 +321,16 @@ function setQueued(context: Context, write: As<'queue.set'>): Promise<void> {
      update queued_messages q set text = coalesce($4, text), mode = coalesce($5, mode),
        ord = case when $3::int is null then ord else greatest(1, least($3, line.total)) end
      from line where q.id = line.id and q.id = $1`,
-    [write.id, context.fence.conversationId, write.ord ?? null, text(write.text), write.mode ?? null],
+    [write.id, context.fence.conversationId, write.ord ?? null, maybeText(write.text), write.mode ?? null],
   );
 }
 
-function takeQueued(context: Context, { id }: As<'queue.take'>): Promise<void> {
+function takeQueued(context: Context, { id, text: said }: As<'queue.take'>): Promise<void> {
   return change(
     context,
     `waiting message ${id}`,
-    'delete from queued_messages where id = $1 and conversation_id = $2',
-    [id, context.fence.conversationId],
+    'delete from queued_messages where id = $1 and conversation_id = $2 and text = coalesce($3, text)',
+    [id, context.fence.conversationId, maybeText(said)],
   );
 }
 
@@ -352,7 +355,7 @@ function setSession(context: Context, { session_id, set }: As<'session.set'>): P
     return assignment(`$${params.length}`);
   };
   const assignments = settable.flatMap((column) =>
-    set[column] === undefined ? [] : assign(text(set[column]), (param) => `${column} = ${param}`),
+    set[column] === undefined ? [] : assign(maybeText(set[column]), (param) => `${column} = ${param}`),
   );
   for (const switches of ['tools', 'mcps'] as const) {
     if (set[switches])

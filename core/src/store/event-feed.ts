@@ -1,6 +1,7 @@
 import type { Dispose } from '../extension/registry.js';
 import type { Logger } from '../log.js';
 import type { SessionEvent } from '../protocol/events.js';
+import { Lanes } from './lanes.js';
 
 export type EventSubscriber = (conversationId: string, events: readonly SessionEvent[]) => void;
 type Read = (conversationId: string, after: number, limit: number) => Promise<SessionEvent[]>;
@@ -15,8 +16,7 @@ export class EventFeed {
   readonly #subscribers = new Set<EventSubscriber>();
   /** The last seq told, by conversation. */
   readonly #told = new Map<string, number>();
-  /** One thing at a time for each conversation. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #lanes = new Lanes();
 
   constructor(
     private readonly read: Read,
@@ -44,15 +44,13 @@ export class EventFeed {
    * @param events what is new, if at hand
    */
   reached(conversationId: string, last: number, events: readonly SessionEvent[] = []): Promise<void> {
-    const before = this.#turns.get(conversationId) ?? Promise.resolve();
-    const turn = before
-      .then(() => this.#advance(conversationId, last, events))
-      .catch((cause) => this.log.error('cannot read new events', { conversationId, cause }))
-      .finally(() => {
-        if (this.#turns.get(conversationId) === turn) this.#turns.delete(conversationId);
-      });
-    this.#turns.set(conversationId, turn);
-    return turn;
+    return this.#lanes.run(conversationId, async () => {
+      try {
+        await this.#advance(conversationId, last, events);
+      } catch (cause) {
+        this.log.error('cannot read new events', { conversationId, cause });
+      }
+    });
   }
 
   async #advance(conversationId: string, last: number, events: readonly SessionEvent[]): Promise<void> {

@@ -36,7 +36,7 @@ export class EventListener {
   async start(): Promise<void> {
     const client = await this.db.connect();
     try {
-      client.on('notification', ({ payload }) => this.on.hint(JSON.parse(payload ?? '')));
+      client.on('notification', ({ payload }) => this.#hear(payload));
       await client.query(`listen ${channel}`);
       await this.on.connected();
     } catch (error) {
@@ -51,6 +51,15 @@ export class EventListener {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#client?.end();
+  }
+
+  #hear(payload: string | undefined): void {
+    try {
+      this.on.hint(JSON.parse(payload ?? ''));
+    } catch (cause) {
+      // Anybody with access to the database can send on our channel; what is no hint of ours is no news.
+      this.log.warn('a notification that is not ours', { cause });
+    }
   }
 
   async #restart(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Database, Sql } from './database.js';
 import { type Draft, draftOf, type NewDraft, saveDraft } from './drafts.js';
 import { EventFeed, type EventSubscriber } from './event-feed.js';
 import { EventListener, type Hint, notify } from './event-listener.js';
+import { Lanes } from './lanes.js';
 import { Requests } from './requests.js';
 import { storableJson } from './safe-json.js';
 import type { Fence, Step, StepEvent } from './step.js';
@@ -24,8 +25,11 @@ export class EventLog {
   readonly #id = randomUUID();
   readonly #requests: Requests;
   readonly #feed: EventFeed;
+  readonly #lanes = new Lanes();
   readonly #removedListeners = new Set<(removed: RemovedSession) => void>();
   #listener: EventListener | undefined;
+  /** Since it listens, the feed knows where every conversation stands: one it does not know is new. */
+  #knowsAll = false;
 
   constructor(
     private readonly db: Database,
@@ -43,13 +47,9 @@ export class EventLog {
    *   a guarded write finds nothing to change or a row is there already (a message with the same `client_key`, a second
    *   live turn); nothing is changed then and no `seq` is used up. `conversation.unknown` with a null epoch.
    */
-  async commit(fence: Fence, step: Step): Promise<SessionEvent[]> {
-    const prepared = await prepare(this.#requests, fence.conversationId, step);
-    const events = await this.#transaction(fence, step, prepared);
-    for (const keep of prepared.keep) keep();
-    const last = events.at(-1)?.seq;
-    if (last !== undefined) await this.#feed.reached(fence.conversationId, last, events);
-    return events;
+  commit(fence: Fence, step: Step): Promise<SessionEvent[]> {
+    // Waiting here rather than at the row lock keeps a busy conversation from taking every connection.
+    return this.#lanes.run(fence.conversationId, () => this.#commit(fence, step));
   }
 
   /** Events after `after`, oldest first, completed from the tables. */
@@ -93,12 +93,10 @@ export class EventLog {
 
   /** For several processes on one database: tells the others of each commit, and subscribers here of theirs. */
   async listen(): Promise<void> {
-    let isFirst = true;
-    const connected = async () => {
-      await this.#catchUp(isFirst);
-      isFirst = false;
-    };
-    this.#listener = new EventListener(this.db, this.log, { connected, hint: (hint) => this.#hear(hint) });
+    this.#listener = new EventListener(this.db, this.log, {
+      connected: () => this.#catchUp(),
+      hint: (hint) => this.#hear(hint),
+    });
     await this.#listener.start();
   }
 
@@ -117,6 +115,15 @@ export class EventLog {
     await this.#listener?.close();
   }
 
+  async #commit(fence: Fence, step: Step): Promise<SessionEvent[]> {
+    const prepared = await prepare(this.#requests, fence.conversationId, step);
+    const events = await this.#transaction(fence, step, prepared);
+    for (const keep of prepared.keep) keep();
+    const last = events.at(-1)?.seq;
+    if (last !== undefined) await this.#feed.reached(fence.conversationId, last, events);
+    return events;
+  }
+
   async #transaction(fence: Fence, step: Step, prepared: Prepared): Promise<SessionEvent[]> {
     try {
       return await this.db.transaction((sql) => this.#apply(sql, fence, step, prepared));
@@ -129,8 +136,7 @@ export class EventLog {
   async #apply(sql: Sql, fence: Fence, step: Step, prepared: Prepared): Promise<SessionEvent[]> {
     const { conversationId } = fence;
     const lastSeq = await lock(sql, fence);
-    // With a listener the feed knows where every conversation stood, and an unknown one is new to it.
-    if (!this.#listener) this.#feed.startAt(conversationId, lastSeq);
+    if (!this.#knowsAll) this.#feed.startAt(conversationId, lastSeq);
     const named = nothingNamed();
     const added = applyWrites(sql, fence, step, prepared, named);
     if (step.events.length === 0) {
@@ -154,12 +160,13 @@ export class EventLog {
   }
 
   /** The first time all there is counts as told; after a break, what was missed is told. */
-  async #catchUp(isFirst: boolean): Promise<void> {
+  async #catchUp(): Promise<void> {
     const { rows } = await this.db.query<{ id: string; last_seq: number }>('select id, last_seq from conversations');
     for (const { id, last_seq } of rows) {
-      if (isFirst) this.#feed.startAt(id, last_seq);
-      else void this.#feed.reached(id, last_seq);
+      if (this.#knowsAll) void this.#feed.reached(id, last_seq);
+      else this.#feed.startAt(id, last_seq);
     }
+    this.#knowsAll = true;
   }
 
   #tellRemoved(session: RemovedSession): void {

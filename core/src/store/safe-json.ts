@@ -14,10 +14,20 @@ export function storableText(value: string): string {
   return value.toWellFormed().replaceAll('\0', replacement);
 }
 
+/** The same for a column that may be null. */
+export function maybeText(value: string | null | undefined): string | null {
+  return value == null ? null : storableText(value);
+}
+
 /** JSON text as a `jsonb` column can hold it. `undefined` is stored as null. */
 export function storableJson(value: unknown): string {
   const shallow = isDeeper(value, deepest) ? cut(value, deepest) : value;
   return replaceRefused(JSON.stringify(shallow ?? null));
+}
+
+/** The same for a column that may be null. */
+export function maybeJson(value: unknown): string | null {
+  return value == null ? null : storableJson(value);
 }
 
 /** What reading a `jsonb` column would give back for `value`. */

@@ -4,7 +4,7 @@ import type { Dispose } from '../extension/registry.js';
 import type { List, Session, SessionStatus } from '../protocol/resources.js';
 import type { Database, Sql } from './database.js';
 import type { EventLog } from './event-log.js';
-import { storableJson, storableText } from './safe-json.js';
+import { maybeText, storableJson, storableText } from './safe-json.js';
 import type { SessionChange } from './step.js';
 import { cursor, isoTime, isUuid, money } from './wire.js';
 
@@ -65,7 +65,7 @@ export class Sessions {
       if (rowCount === 1) await addConversation(sql, conversationId, id);
       return rowCount === 1;
     });
-    if (!isNew) return this.#byClientKey(storableText(input.client_key ?? ''));
+    if (!isNew) return this.#byClientKey(input);
     const created = { type: 'session.created', data: { session_id: sessionId } } as const;
     await this.log.commit({ conversationId, epoch: null }, { writes: [], events: [created] });
     return this.get(sessionId);
@@ -136,7 +136,7 @@ export class Sessions {
         `update sessions set current_conversation_id = $2, status = 'idle', preview = null, context_used = null,
            last_activity_at = now(), updated_at = now()
          where session_id = $1 returning id`,
-        [sessionId, conversationId],
+        [storableText(sessionId), conversationId],
       );
       if (!rows[0]) throw unknown(sessionId);
       await addConversation(sql, conversationId, rows[0].id);
@@ -156,10 +156,10 @@ export class Sessions {
     for (const listener of this.#listeners) listener(change);
   }
 
-  async #byClientKey(clientKey: string): Promise<Session> {
-    const [session] = await sessionsWhere(this.db, 's.client_key = $1', clientKey);
-    if (!session) throw new MaestroError('session.unknown', `the session made with key "${clientKey}" was removed`);
-    return session;
+  /** A removal in between makes room for the key again. */
+  async #byClientKey(input: NewSession): Promise<Session> {
+    const [session] = await sessionsWhere(this.db, 's.client_key = $1', maybeText(input.client_key));
+    return session ?? this.create(input);
   }
 }
 
@@ -169,14 +169,13 @@ const insertSession = `insert into sessions (id, session_id, current_conversatio
   on conflict (client_key) do nothing`;
 
 function insertParams(id: string, sessionId: string, conversationId: string, input: NewSession): unknown[] {
-  const maybe = (value: string | null | undefined) => (value == null ? null : storableText(value));
   return [
     id,
     sessionId,
     conversationId,
     storableText(input.agent_name),
-    maybe(input.role),
-    maybe(input.title),
+    maybeText(input.role),
+    maybeText(input.title),
     input.provider,
     input.model,
     input.auth_type ?? null,
@@ -187,7 +186,7 @@ function insertParams(id: string, sessionId: string, conversationId: string, inp
     input.parent_session_id ?? null,
     storableJson(input.tools ?? {}),
     storableJson(input.mcps ?? {}),
-    maybe(input.client_key),
+    maybeText(input.client_key),
   ];
 }
 

@@ -107,10 +107,12 @@ export type Write =
       from: readonly TurnState[];
       state: TurnState;
       begin?: boolean;
-      /** Progress was made: the crash-loop guard counts from anew. */
+      /** Progress was made: the crash-loop guard counts from anew (as it does when a turn ends). */
       resetAttempts?: boolean;
       stop_reason?: string | null;
       error?: Failure | null;
+      /** Freezes the configuration anew: when a person has the turn run again. */
+      config?: TurnConfig;
     }
   | { write: 'call.add'; call: NewProviderCall }
   | { write: 'call.end'; call_id: string; end: CallEnd }
@@ -126,8 +128,8 @@ export type Write =
   | { write: 'draft.drop'; message_id: string }
   | { write: 'queue.add'; queued: { id: string; client_key: string; mode: 'queue' | 'steer'; text: string } }
   | { write: 'queue.set'; id: string; text?: string; ord?: number; mode?: 'queue' | 'steer' }
-  /** Removes a waiting message, guarded: it must be there. */
-  | { write: 'queue.take'; id: string }
+  /** Removes a waiting message, guarded: it must be there and, if given, still say `text`. */
+  | { write: 'queue.take'; id: string; text?: string }
   | { write: 'session.set'; session_id: string; set: SessionChange };
 
 export interface SessionChange {
