@@ -45,23 +45,23 @@ for (const [who, arrive] of [
       // The least of three: this asks what our code costs, and a neighbour's load only ever adds.
       expect(Math.min(...added)).to.be.lessThan(1000);
     });
-  });
 
-  /** Milliseconds that a bare program on the same Node takes until the same database is up, here and now, as this user. */
-  async function bareStart(): Promise<number> {
-    const program = `
-      const { startEmbedded } = await import('./core/dist/src/store/embedded.js');
-      const log = { info() {}, warn() {} };
-      const database = await startEmbedded({ dataDir: process.env.HOME + '/.maestro/data', log });
-      console.log('the database is up');
-      await database.stop();`;
-    const begin = performance.now();
-    const bare = stranger.spawn(path.join('node_modules', '.bin', 'node'), ['--input-type=module', '-e', program]);
-    await outputMatching(bare, /is up/, minute);
-    const took = performance.now() - begin;
-    expect(await bare.exited).to.equal(0);
-    return took;
-  }
+    /** Milliseconds that a bare program on the same Node takes until the same database is up, here and now, as this user. */
+    async function bareStart(): Promise<number> {
+      const program = `
+        const { startEmbedded } = await import('./core/dist/src/store/embedded.js');
+        const log = { info() {}, warn() {} };
+        const database = await startEmbedded({ dataDir: process.env.HOME + '/.maestro/data', log });
+        console.log('the database is up');
+        await database.stop();`;
+      const begin = performance.now();
+      const bare = stranger.spawn(path.join('node_modules', '.bin', 'node'), ['--input-type=module', '-e', program]);
+      await outputMatching(bare, /is up/, minute);
+      const took = performance.now() - begin;
+      expect(await bare.exited).to.equal(0);
+      return took;
+    }
+  });
 }
 
 describe('npm test', function () {

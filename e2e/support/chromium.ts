@@ -1,13 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import AxeBuilder from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page, selectors } from 'playwright-core';
 
 const executablePath = process.env.MAESTRO_CHROMIUM ?? '/usr/bin/chromium';
-const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const quiet = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** A real Chromium; as root it has no sandbox of its own to use. */
 export function launchChromium(): Promise<Browser> {
+  selectors.setTestIdAttribute('data-test');
   return chromium.launch({ executablePath, args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
 }
 
@@ -15,8 +23,12 @@ export function launchChromium(): Promise<Browser> {
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // The page's policy forbids foreign scripts, so axe comes in by the debugger and not by a tag.
   await page.evaluate(AxeBuilder.source);
-  const results = await page.evaluate(() => (globalThis as unknown as { axe: typeof AxeBuilder }).axe.run(document, { resultTypes: ['violations'] }));
-  return results.violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof AxeBuilder }).axe.run(document, { resultTypes: ['violations'] }),
+  );
+  return results.violations.map(
+    ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  );
 }
 
 /** Keeps a picture when MAESTRO_SCREENSHOTS names a folder. */

@@ -1,0 +1,195 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from '@maestro/core/protocol';
+import { type ProviderSim, startProviderSim } from '@maestro/provider-sim';
+import pg from 'pg';
+import { dropHome, MaestroProcess, makeHome } from '../support/maestro-process.js';
+import type { Random } from '../support/random.js';
+import { until } from '../support/until.js';
+import { verdict } from './verdict.js';
+import { Clients, crashScript, unblock } from './workload.js';
+
+export interface CrashOptions {
+  random: Random;
+  kills: number;
+  conversations: number;
+  /** Address of an empty, migrated or not, database of its own. */
+  databaseUrl: string;
+  /** Flags of node that make the server a mutant. */
+  nodeArgs?: string[];
+  env?: Record<string, string>;
+  /** How long turns may take to end after the last start. */
+  patienceMs?: number;
+}
+
+export interface CrashReport {
+  breaches: string[];
+  kills: { total: number; withDraft: number; withStartedTool: number; inRecovery: number };
+  acknowledged: number;
+  posts: number;
+  calls: number;
+  effects: number;
+  unknown: number;
+  /** What the harness itself met, such as a server that does not start any more. */
+  failure: string | null;
+}
+
+/** Kills the real server at random moments while people write, and looks at what is left. */
+export class CrashRun {
+  readonly #states = { total: 0, withDraft: 0, withStartedTool: 0, inRecovery: 0 };
+  #server!: MaestroProcess;
+  #home = '';
+  #folder = '';
+
+  constructor(private readonly options: CrashOptions) {}
+
+  async run(): Promise<CrashReport> {
+    const { random, databaseUrl, conversations } = this.options;
+    const sim = await startProviderSim({ seed: String(random.seed), script: crashScript });
+    this.#folder = await mkdtemp(path.join(tmpdir(), 'maestro-crash-'));
+    const witness = path.join(this.#folder, 'witness');
+    await writeFile(witness, '');
+    this.#home = await makeHome(this.#config(sim, witness));
+    const db = new pg.Client({ connectionString: databaseUrl });
+    await db.connect();
+    const clients = new Clients(() => this.#server, random.seed);
+    let failure: string | null = null;
+    try {
+      this.#server = await this.#start();
+      const sessions = await this.#sessions(conversations);
+      clients.start(sessions);
+      while (this.#states.total < this.options.kills) await this.#crash(db);
+      await clients.finish();
+      await this.#settle(db, sessions);
+    } catch (error) {
+      failure = (error as Error).message;
+      await clients.finish().catch((late: Error) => (failure = `${failure}; ${late.message}`));
+    }
+    const judged = await this.#judge({ db, sim, witness, clients });
+    await this.#clear(db, sim);
+    return { ...judged, kills: this.#states, acknowledged: clients.acknowledged.length, posts: clients.posts, failure };
+  }
+
+  #config(sim: ProviderSim, witness: string): string {
+    return [
+      'plugins:',
+      '  "@maestro/provider-anthropic":',
+      `    baseUrl: ${sim.url}`,
+      '  "@maestro/witness":',
+      `    file: ${witness}`,
+      '',
+    ].join('\n');
+  }
+
+  #launch(): MaestroProcess {
+    const env = {
+      MAESTRO_DATABASE_URL: this.options.databaseUrl,
+      ANTHROPIC_API_KEY: 'sk-ant-crash',
+      ...this.options.env,
+    };
+    return MaestroProcess.launch({ home: this.#home, env, nodeArgs: this.options.nodeArgs ?? [] });
+  }
+
+  async #start(): Promise<MaestroProcess> {
+    const server = this.#launch();
+    await server.ready();
+    return server;
+  }
+
+  async #sessions(count: number): Promise<string[]> {
+    const body = { provider: 'anthropic', model: 'claude-sonnet-5', working_directory: this.#folder };
+    const created = await Promise.all(
+      Array.from({ length: count }, () => this.#server.must<Session>('POST', '/sessions', body)),
+    );
+    return created.map(({ session_id }) => session_id);
+  }
+
+  /** Lets it run for a while, kills it, notes what it was doing, starts it again; now and then kills it while it recovers. */
+  async #crash(db: pg.Client): Promise<void> {
+    const { random } = this.options;
+    await delay(random.between(100, 900));
+    await this.#server.kill();
+    await this.#note(db, false);
+    while (this.#states.total < this.options.kills && random.next() < 0.3) {
+      const again = this.#launch();
+      const live = await this.#live(db);
+      await this.#untilClaimed(db, again);
+      await delay(random.between(0, 10));
+      await again.kill();
+      await this.#note(db, live > 0 && !/is ready/.test(again.output));
+    }
+    this.#server = await this.#start();
+  }
+
+  /** Until the new process has taken a conversation over: from here on it recovers. */
+  async #untilClaimed(db: pg.Client, server: MaestroProcess): Promise<void> {
+    await until(
+      'the new process to claim a conversation',
+      async () => {
+        if (server.child.exitCode !== null) throw new Error(`it ended by itself:\n${server.output}`);
+        const claimed = await db.query(
+          'select 1 from conversations c join instances i on i.id = c.owner where i.pid = $1 limit 1',
+          [server.child.pid],
+        );
+        return claimed.rowCount || /is ready/.test(server.output);
+      },
+      60_000,
+    );
+  }
+
+  async #live(db: pg.Client): Promise<number> {
+    return (await db.query(`select count(*)::int n from turns where state in ('queued', 'calling', 'tools')`)).rows[0]
+      .n;
+  }
+
+  async #note(db: pg.Client, inRecovery: boolean): Promise<void> {
+    const drafts = (await db.query('select count(*)::int n from drafts')).rows[0].n;
+    const started = (await db.query(`select count(*)::int n from tool_calls where state = 'started'`)).rows[0].n;
+    this.#states.total += 1;
+    if (drafts > 0) this.#states.withDraft += 1;
+    if (started > 0) this.#states.withStartedTool += 1;
+    if (inRecovery) this.#states.inRecovery += 1;
+    const word = inRecovery ? ', recovering' : '';
+    console.log(
+      `      kill ${this.#states.total}: ${await this.#live(db)} live turns, ${drafts} drafts, ${started} started tools${word}`,
+    );
+  }
+
+  /** After the last start everything must come to an end by itself, or by a person's "go on". */
+  async #settle(db: pg.Client, sessions: readonly string[]): Promise<void> {
+    await until(
+      'every turn to end and every waiting message to be answered',
+      async () => {
+        for (const sessionId of sessions) await unblock(this.#server, sessionId);
+        const waiting = (await db.query('select count(*)::int n from queued_messages')).rows[0].n;
+        const blocked = (
+          await db.query(`select count(*)::int n from sessions where status in ('interrupted', 'error')`)
+        ).rows[0].n;
+        return (await this.#live(db)) + waiting + blocked === 0;
+      },
+      this.options.patienceMs ?? 60_000,
+    );
+  }
+
+  async #judge(parts: { db: pg.Client; sim: ProviderSim; witness: string; clients: Clients }) {
+    try {
+      const { db, sim, witness, clients } = parts;
+      return await verdict({ db, sim, witness, server: this.#server, acknowledged: clients.acknowledged });
+    } catch (error) {
+      return { breaches: [`no verdict: ${(error as Error).message}`], calls: 0, effects: 0, unknown: 0 };
+    }
+  }
+
+  async #clear(db: pg.Client, sim: ProviderSim): Promise<void> {
+    const code = await this.#server.stop();
+    if (process.env.MAESTRO_CRASH_LOG)
+      await writeFile(process.env.MAESTRO_CRASH_LOG, await readFile(path.join(this.#home, 'logs', 'maestro.log')));
+    await db.end();
+    await sim.close();
+    await dropHome(this.#home);
+    await rm(this.#folder, { recursive: true, force: true });
+    if (code !== 0) console.log(`      the server ended with ${code}:\n${this.#server.output}`);
+  }
+}

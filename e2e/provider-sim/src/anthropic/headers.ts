@@ -1,0 +1,40 @@
+import { Refusal, type SimRequest } from '../wire-format.js';
+
+/** Beta values the API takes: those of the client's types that matter here, and the one the Messages API began with. */
+const KNOWN_BETAS = new Set([
+  'messages-2023-12-15',
+  'prompt-caching-2024-07-31',
+  'token-counting-2024-11-01',
+  'interleaved-thinking-2025-05-14',
+  'extended-cache-ttl-2025-04-11',
+  'oauth-2025-04-20',
+  'context-1m-2025-08-07',
+]);
+
+export interface HeaderRules {
+  /** Keys that are right; undefined: all that do not begin with `invalid`. */
+  apiKeys: readonly string[] | undefined;
+  /** Beta values to refuse although the API knows them. */
+  refusedBetas: ReadonlySet<string>;
+}
+
+/** Version, key and beta values, in the order in which the API looks at them. */
+export function checkHeaders(request: SimRequest, { apiKeys, refusedBetas }: HeaderRules): void {
+  const key = request.header('x-api-key');
+  if (!key) throw new Refusal(401, 'authentication_error', 'x-api-key header is required');
+  const isRight = apiKeys ? apiKeys.includes(key) : !key.startsWith('invalid');
+  if (!isRight) throw new Refusal(401, 'authentication_error', 'invalid x-api-key');
+  const version = request.header('anthropic-version');
+  if (!version) throw new Refusal(400, 'invalid_request_error', 'anthropic-version: header is required');
+  if (!['2023-01-01', '2023-06-01'].includes(version))
+    throw new Refusal(400, 'invalid_request_error', `anthropic-version: "${version}" is not a valid version`);
+  const betas = (request.header('anthropic-beta') ?? '').split(',').map((value) => value.trim());
+  const wrong = betas.filter((value) => value && (refusedBetas.has(value) || !KNOWN_BETAS.has(value)));
+  if (wrong.length === 0) return;
+  const list = wrong.map((value) => `\`${value}\``).join(', ');
+  throw new Refusal(
+    400,
+    'invalid_request_error',
+    `Unexpected value(s) ${list} for the \`anthropic-beta\` header. Please consult our documentation at docs.claude.com or try again without the header.`,
+  );
+}
