@@ -16,36 +16,40 @@ export interface LoadOptions {
   limitMs?: number;
 }
 
+/** Packages the configuration names, imported or with the reason why not; in the order they are named. */
+export type FoundPlugins = readonly { name: string; settings: object | false; found?: Found | MaestroError }[];
+
+type Found = { plugin: Plugin; version: string | null };
+
+/** Imports what the configuration names, side by side. Needs nothing of the platform, so it may run while that starts. */
+export function findPlugins(settings: PluginSettings, options: LoadOptions = {}): Promise<FoundPlugins> {
+  return Promise.all(
+    Object.entries(settings).map(async ([name, value]) =>
+      value === false ? { name, settings: value } : { name, settings: value, found: await importPlugin(name, options) },
+    ),
+  );
+}
+
 /**
- * Loads what the configuration names, side by side. A plugin that is missing, broken or slow is listed
- * with its reason and keeps nothing else from loading; this never throws.
+ * Starts what was found, in the order it is named: of two that add the same id at once the first one wins. A plugin
+ * that is missing, broken or slow is listed with its reason and keeps nothing else from starting; this never throws.
  */
-export async function loadPlugins(
-  host: PluginHost,
-  settings: PluginSettings,
-  options: LoadOptions = {},
-): Promise<void> {
-  const named = Object.entries(settings);
-  for (const [name, value] of named) if (value === false) host.off(name);
-  const wanted = named.filter(([, value]) => value !== false);
-  // Imported side by side, then started in the order they are named: of two that add the same id the first one wins.
-  const found = await Promise.all(wanted.map(([name]) => importPlugin(name, options)));
+export async function startPlugins(host: PluginHost, plugins: FoundPlugins, options: LoadOptions = {}): Promise<void> {
   await Promise.all(
-    found.map(async (outcome, index) => {
-      const [name, value] = wanted[index] as [string, object];
-      if (outcome instanceof MaestroError) return host.fail(name, outcome);
+    plugins.map(async ({ name, settings, found }) => {
+      if (settings === false || !found) return host.off(name);
+      if (found instanceof MaestroError) return host.fail(name, found);
       try {
-        await host.load(outcome.plugin, value, outcome.version);
+        await host.load(found.plugin, settings, found.version);
       } catch (error) {
+        // The host has listed it already; it cannot know where the settings were written.
         const place = options.where?.(name);
-        const badSettings = error instanceof MaestroError && error.code === 'plugin.config' && place;
-        if (badSettings) host.fail(name, new MaestroError(error.code, `${place} ${error.message}`), outcome.version);
+        if (!place || !(error instanceof MaestroError) || error.code !== 'plugin.config') return;
+        host.fail(name, new MaestroError(error.code, `${place} ${error.message}`), found.version);
       }
     }),
   );
 }
-
-type Found = { plugin: Plugin; version: string | null };
 
 async function importPlugin(name: string, options: LoadOptions): Promise<Found | MaestroError> {
   const { resolve = (specifier) => import.meta.resolve(specifier), limitMs = 10_000 } = options;
