@@ -40,6 +40,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The stored bytes of a provider call no longer match their checksum.',
     remedy: 'Restore the database from a backup; `maestro doctor` says what else is damaged.',
   },
+  'call.interrupted': {
+    status: 502,
+    meaning: 'The server stopped before the answer of a provider was complete.',
+    remedy: 'Nothing; the call is made again, or the turn says why not.',
+  },
   'call.unknown': {
     status: 404,
     meaning: 'There is no provider call of this id.',
@@ -94,6 +99,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The provider does not accept this auth method.',
     remedy: 'Use one of the methods the message names.',
+  },
+  'credential.missing': {
+    status: 409,
+    meaning: 'The provider of the session needs a key or sign-in, and there is none.',
+    remedy: 'Add one with `maestro auth login PROVIDER` or set its environment variable, then retry.',
   },
   'credential.unknown': {
     status: 404,
@@ -231,6 +241,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The token is missing, wrong, revoked, or was not used for too long.',
     remedy: 'Sign in again with `maestro open`, or make a token with `maestro token create`.',
   },
+  'history.broken': {
+    status: 500,
+    meaning: 'The stored history of a conversation breaks the rules every provider has, so it is not sent.',
+    remedy: 'Start a new conversation and report this; it is a fault of The Maestro.',
+  },
   'instance.unregistered': {
     status: 500,
     meaning: 'A server wanted conversations before it had entered itself in the database.',
@@ -311,6 +326,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The provider refused the request as malformed.',
     remedy: 'Read the message of the provider in the call; start a new conversation if it repeats.',
   },
+  'provider.broken': {
+    status: 502,
+    meaning: 'A provider plugin failed in a way a plugin must not.',
+    remedy: 'Retry; if it repeats, report it to the author of the plugin.',
+  },
   'provider.interrupted': {
     status: 502,
     meaning: 'The answer of the provider ended before its end mark.',
@@ -351,6 +371,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The provider declined to answer this request.',
     remedy: 'Rephrase the request.',
   },
+  'provider.sent_twice': {
+    status: 500,
+    meaning: 'A provider plugin tried to send two requests for one reply.',
+    remedy: 'Report it to the author of the plugin.',
+  },
   'provider.timeout': {
     status: 502,
     meaning: 'The provider did not answer, or stopped answering, within the time limit.',
@@ -360,6 +385,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 502,
     meaning: 'The conversation does not fit the window of the model.',
     remedy: 'Start a new conversation, or choose a model with a larger window.',
+  },
+  'queue.unknown': {
+    status: 404,
+    meaning: 'The message does not wait in this session (any more).',
+    remedy: 'Nothing; it was taken, or removed, before.',
   },
   'request.aborted': {
     status: 400,
@@ -381,6 +411,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The server would listen where others can reach it unprotected, or the address does not exist here.',
     remedy: 'Use 127.0.0.1, or put a proxy with TLS in front and name its hosts.',
   },
+  'server.closing': {
+    status: 503,
+    meaning: 'The server is stopping and takes no new work.',
+    remedy: 'Send it again once the server runs.',
+  },
   'server.port_taken': {
     status: 500,
     meaning: 'Another program uses the port.',
@@ -395,6 +430,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
     remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
+  },
+  'session.busy': {
+    status: 409,
+    meaning: 'The session is answering, or messages wait in it.',
+    remedy: 'Stop it, or wait until it is done.',
   },
   'session.credential_unknown': {
     status: 422,
@@ -501,6 +541,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The file or directory does not exist.',
     remedy: 'List the directory to see what is there.',
   },
+  'tool.output': {
+    status: 500,
+    meaning: 'A tool gave something that is no tool output.',
+    remedy: 'Report it to the author of the plugin.',
+  },
   'tool.stale': {
     status: 409,
     meaning: 'The file was changed by someone else between reading and writing.',
@@ -520,5 +565,35 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 404,
     meaning: 'There is no topic of this name on the socket.',
     remedy: 'Use sessions, system, session:ID or tui:ID.',
+  },
+  'turn.attempts': {
+    status: 500,
+    meaning: 'The server stopped during each of several attempts to get an answer.',
+    remedy: 'Find out from the log why it stops, then retry.',
+  },
+  'turn.cancelled': {
+    status: 409,
+    meaning: 'The turn was stopped by a person.',
+    remedy: 'Nothing; send another message.',
+  },
+  'turn.interrupted': {
+    status: 409,
+    meaning: 'The server stopped while tools ran, and nobody knows whether they took effect.',
+    remedy: 'Check what they did, then retry to let the agent go on.',
+  },
+  'turn.nothing_to_retry': {
+    status: 409,
+    meaning: 'The last turn neither failed nor waits for a decision.',
+    remedy: 'Send a message instead.',
+  },
+  'turn.parked': {
+    status: 409,
+    meaning: 'The server stopped several times in a row during one turn, so it was set aside.',
+    remedy: 'Find out from the log why it stops, then retry.',
+  },
+  'turn.tool_limit': {
+    status: 409,
+    meaning: 'The model called more tools in one turn than allowed.',
+    remedy: 'Retry to let it go on, or raise `limits.toolCallsPerTurn`.',
   },
 };

@@ -20,5 +20,5 @@ export interface Live {
 
 /** Where the running text of one conversation is told: each message is a `Delta` of the protocol. */
 export function deltaTopic(conversationId: string): string {
-  return `delta:${conversationId}`;
+  return `session:${conversationId}`;
 }

@@ -115,7 +115,7 @@ describe('live', () => {
   });
 
   it('has a topic of its own for the running text of each conversation', () => {
-    expect(deltaTopic('c1')).to.equal('delta:c1');
+    expect(deltaTopic('c1')).to.equal('session:c1');
   });
 });
 

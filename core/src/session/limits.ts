@@ -1,0 +1,57 @@
+/** Every bound the engine puts on a turn, in one place. Times in milliseconds, sizes in bytes. */
+export interface SessionLimits {
+  /** Tool calls of one turn; the next one ends it. */
+  toolCallsPerTurn: number;
+  /** Tool calls in one reply; more are taken for a broken reply. */
+  toolCallsPerMessage: number;
+  /** JSON text of the arguments of one call. */
+  argumentBytes: number;
+  /** Levels of nesting in arguments. */
+  argumentDepth: number;
+  /** What a model reads of one tool result. */
+  outputBytes: number;
+  /** Raw answer of one provider call that is kept. */
+  responseBytes: number;
+  /** What is read of the instructions file in a working directory. */
+  instructionBytes: number;
+  /** Provider calls in a row that a restart may cut before the turn fails. */
+  callAttempts: number;
+  /** Starts of one tool that is safe to run again. */
+  toolAttempts: number;
+  /** Starts of the server that find a conversation live and bring it no further before it is parked. */
+  liveStarts: number;
+  /** How long a tool may take to stop after it was told to. */
+  toolStopMs: number;
+  /** How long a provider may take to let go of a finished exchange. */
+  callCloseMs: number;
+  /** A draft is saved after this time or this much text, whichever comes first. */
+  draftMs: number;
+  draftBytes: number;
+  /** How long a commit is tried again while the database does not answer. */
+  commitMs: number;
+  /** How often conversations without an owner are looked for. */
+  sweepMs: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const SESSION_LIMITS: Readonly<SessionLimits> = {
+  toolCallsPerTurn: 100,
+  toolCallsPerMessage: 128,
+  argumentBytes: 8 * MiB,
+  argumentDepth: 64,
+  outputBytes: 256 * KiB,
+  responseBytes: 64 * MiB,
+  instructionBytes: 64 * KiB,
+  callAttempts: 3,
+  toolAttempts: 2,
+  liveStarts: 3,
+  // A tool gets 5 s to end its children; then it is given up.
+  toolStopMs: 6_000,
+  callCloseMs: 1_000,
+  draftMs: 500,
+  draftBytes: 4 * KiB,
+  commitMs: 30_000,
+  sweepMs: 2_000,
+};

@@ -1,0 +1,22 @@
+import { text } from '../protocol/messages.js';
+import type { ToolEnd } from './tool-run.js';
+
+/** What the model reads of a tool that was running when the server died. Nobody knows, so nothing is claimed. */
+export const unknownOutcome: ToolEnd = {
+  outcome: 'unknown',
+  is_error: true,
+  content: [
+    text('The server stopped while this ran. It may have taken effect, wholly or partly. Check before repeating.'),
+  ],
+  duration_ms: null,
+};
+
+/** A call that never ran, and why. */
+export function skipped(why: string): ToolEnd {
+  return { outcome: 'skipped', is_error: true, content: [text(`Not run: ${why}.`)], duration_ms: null };
+}
+
+/** A call that was refused before it ran. */
+export function refused(why: string): ToolEnd {
+  return { outcome: 'failed', is_error: true, content: [text(why)], duration_ms: null };
+}

@@ -1,0 +1,240 @@
+import { type Part, SHAPE_VERSION, type ToolResultPart } from '../protocol/messages.js';
+import type { StepEvent, ToolState, Write } from '../store/step.js';
+import { asStored } from './context.js';
+import { addsMessage, takesQueued } from './new-message.js';
+import { refused, skipped } from './outcomes.js';
+import { isRefused } from './refusal.js';
+import type { CallToRun, ToolEnd } from './tool-run.js';
+import { type SessionShown, type TurnContext, type TurnEnd, turnEnds } from './turn.js';
+import { following } from './wait.js';
+
+/** One call of a reply. */
+export interface PendingCall {
+  /** Row id. */
+  id: string;
+  ord: number;
+  /** Which part of the message it is. */
+  part: number;
+  /** The provider's id. */
+  callId: string;
+  name: string;
+  args: unknown;
+  /** Set where it ended before: in an earlier run of the turn. */
+  result: ToolResultPart | null;
+}
+
+/** A complete reply whose calls are to be answered. */
+export interface PendingReply {
+  messageId: string;
+  calls: readonly PendingCall[];
+}
+
+/** Runs what the model called and hands it the results (W5, W6, W7). Gives how the turn ended, if it did. */
+export function answerCalls(turn: TurnContext, reply: PendingReply): Promise<TurnEnd | null> {
+  return new ToolsPhase(turn, reply).run();
+}
+
+class ToolsPhase {
+  readonly #open: Map<string, PendingCall>;
+  readonly #results = new Map<string, ToolResultPart>();
+  /** Outcomes that are committed together with the results. */
+  #heldWrites: Write[] = [];
+  #heldEvents: StepEvent[] = [];
+
+  constructor(
+    private readonly turn: TurnContext,
+    private readonly reply: PendingReply,
+  ) {
+    this.#open = new Map(reply.calls.filter((call) => !call.result).map((call) => [call.id, call]));
+    for (const { id, result } of reply.calls) if (result) this.#results.set(id, result);
+  }
+
+  async run(): Promise<TurnEnd | null> {
+    const { turn } = this;
+    const { limits } = turn.input;
+    turn.toolCalls += this.reply.calls.length;
+    if (turn.toolCalls > limits.toolCallsPerTurn) return this.#overLimit(limits.toolCallsPerTurn);
+    for (const batch of this.#batches()) {
+      if (turn.stopped) break;
+      await this.#runTogether(batch);
+    }
+    if (turn.stopped === 'closing') return this.#leave();
+    if (turn.stopped) return this.#cancel();
+    await this.#handOver();
+    return null;
+  }
+
+  /** Neighbours that only read run side by side; everything else waits for what stands before it. */
+  #batches(): PendingCall[][] {
+    const batches: PendingCall[][] = [];
+    let isReading = false;
+    for (const call of this.#open.values()) {
+      const { isRead } = this.turn.input.run.traits(call.name);
+      if (isRead && isReading) batches.at(-1)?.push(call);
+      else batches.push([call]);
+      isReading = isRead;
+    }
+    return batches;
+  }
+
+  /** When one cannot be recorded, the others are stopped and waited for: nothing runs on unseen. */
+  async #runTogether(batch: readonly PendingCall[]): Promise<void> {
+    const { controller, release } = following(this.turn.input.signal);
+    const runs = batch.map(async (call) => {
+      try {
+        await this.#runOne(call, controller.signal);
+      } catch (error) {
+        controller.abort(error);
+        throw error;
+      }
+    });
+    const ends = await Promise.allSettled(runs);
+    release();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #runOne(call: PendingCall, signal: AbortSignal): Promise<void> {
+    const { run } = this.turn.input;
+    const toRun = this.#toRun(call);
+    const why = await run.refusal(toRun);
+    if (signal.aborted) return;
+    if (why !== null) return this.#finish(call, 'proposed', refused(why));
+    await this.#start(call);
+    let offset = 0;
+    const progress = (text: string) => {
+      if (!this.#open.has(call.id)) return;
+      this.turn.tell({ ...this.#place(call), offset, text }).catch((cause: unknown) => {
+        this.turn.log.debug('output of a tool was not told', { cause });
+      });
+      offset += text.length;
+    };
+    await this.#finish(call, 'started', await run.run(toRun, { signal, progress }));
+  }
+
+  /** W5: only once this is committed may the tool run. A refused step means it may not. */
+  #start(call: PendingCall): Promise<void> {
+    const { turnId } = this.turn.input;
+    const data = { turn_id: turnId, message_id: this.reply.messageId, call_id: call.callId, name: call.name };
+    return this.turn.step(
+      [{ write: 'tool.set', tool_call_id: call.id, from: ['proposed'], state: 'started' }],
+      [{ type: 'tool.started', data }],
+      { status: 'tool' },
+    );
+  }
+
+  /** W6. The last outcome, and all that come once the turn is being stopped, wait for the step that follows them. */
+  async #finish(call: PendingCall, from: ToolState, end: ToolEnd): Promise<void> {
+    this.#end(call, from, end);
+    if (this.#open.size > 0 && !this.turn.stopped) await this.#release();
+  }
+
+  #end(call: PendingCall, from: ToolState, end: ToolEnd): void {
+    this.#open.delete(call.id);
+    const result = { call_id: call.callId, name: call.name, ...end };
+    this.#results.set(call.id, asStored({ v: SHAPE_VERSION, type: 'tool_result', ...result }));
+    this.#heldWrites.push({ write: 'tool.set', tool_call_id: call.id, from: [from], state: end.outcome, result });
+    const data = { turn_id: this.turn.input.turnId, message_id: this.reply.messageId, tool_call_id: call.id };
+    this.#heldEvents.push({ type: 'tool.finished', data });
+  }
+
+  #held(): { writes: Write[]; events: StepEvent[] } {
+    const held = { writes: this.#heldWrites, events: this.#heldEvents };
+    this.#heldWrites = [];
+    this.#heldEvents = [];
+    return held;
+  }
+
+  #release(): Promise<void> {
+    const { writes, events } = this.#held();
+    return this.turn.step(writes, events);
+  }
+
+  /** W7: the results as one message, and with it what the person wants to hand in now. */
+  async #handOver(): Promise<void> {
+    const { turn } = this;
+    const { turnId } = turn.input;
+    const held = this.#held();
+    const results = this.#resultMessage();
+    const calling: Write = { write: 'turn.set', turn_id: turnId, from: ['tools'], state: 'calling' };
+    for (;;) {
+      const steered = await turn.input.steer();
+      const taken = steered.map((queued) => takesQueued(queued, turnId));
+      const changed: StepEvent[] = taken.length > 0 ? [{ type: 'queue.changed', data: {} }] : [];
+      try {
+        await turn.step(
+          [...held.writes, results.added.write, calling, ...taken.flatMap(({ writes }) => writes)],
+          [...held.events, results.added.event, ...changed, ...taken.map(({ event }) => event)],
+          { status: 'thinking' },
+        );
+      } catch (error) {
+        if (!isRefused(error) || steered.length === 0) throw error;
+        // What waits was edited or removed between reading and taking it. Refused for another reason, it comes again.
+        const isSame = JSON.stringify(await turn.input.steer()) === JSON.stringify(steered);
+        if (isSame) throw error;
+        continue;
+      }
+      turn.history.push({ role: 'tool', parts: results.parts, provider: null, model: null });
+      for (const { text } of steered) {
+        const parts: Part[] = [asStored({ v: SHAPE_VERSION, type: 'text', text })];
+        turn.history.push({ role: 'user', parts, provider: null, model: null });
+      }
+      return;
+    }
+  }
+
+  /** W8 while tools run: all that did not run is skipped, so that every call has its result. */
+  async #cancel(): Promise<TurnEnd> {
+    for (const call of this.#open.values()) this.#end(call, 'proposed', skipped('the user stopped the turn'));
+    await this.#closeWith(turnEnds(this.turn.input.turnId, { state: 'cancelled' }));
+    return 'cancelled';
+  }
+
+  async #overLimit(limit: number): Promise<TurnEnd> {
+    const message = `The model called more than ${limit} tools in one turn. Retry to let it go on, or raise limits.toolCallsPerTurn.`;
+    const why = `the turn reached its limit of ${limit} tool calls`;
+    for (const call of this.#open.values()) this.#end(call, 'proposed', skipped(why));
+    const error = { code: 'turn.tool_limit', message };
+    await this.#closeWith(turnEnds(this.turn.input.turnId, { state: 'failed', error }));
+    return 'failed';
+  }
+
+  async #closeWith(end: { writes: Write[]; events: StepEvent[]; session: SessionShown }): Promise<void> {
+    const held = this.#held();
+    const { added } = this.#resultMessage();
+    await this.turn.step(
+      [...held.writes, added.write, ...end.writes],
+      [...held.events, added.event, ...end.events],
+      end.session,
+    );
+  }
+
+  /** This process ends: what ran is recorded, what did not is left to the next one. */
+  async #leave(): Promise<TurnEnd> {
+    if (this.#heldWrites.length > 0) await this.#release();
+    return 'closing';
+  }
+
+  #resultMessage() {
+    const parts = this.reply.calls.flatMap(({ id }) => this.#results.get(id) ?? []);
+    const { newId, turnId } = this.turn.input;
+    return { parts, added: addsMessage({ id: newId(), role: 'tool', turn_id: turnId, parts }) };
+  }
+
+  #toRun(call: PendingCall): CallToRun {
+    const { sessionId, config } = this.turn.input;
+    return {
+      id: call.callId,
+      name: call.name,
+      args: call.args,
+      sessionId,
+      workingDirectory: config.working_directory,
+      switches: config.tools,
+    };
+  }
+
+  #place(call: PendingCall) {
+    const { callId: call_id, name, part } = call;
+    return { message_id: this.reply.messageId, part, kind: 'tool_output' as const, call_id, name };
+  }
+}
