@@ -15,11 +15,26 @@ export async function makeDelta(base: Buffer, body: Buffer): Promise<Delta> {
   return { keepPrefix, keepSuffix, middle };
 }
 
-/** A keyframe is a delta against nothing. */
-export async function applyDelta(base: Buffer, delta: Delta): Promise<Buffer> {
-  const { keepPrefix, keepSuffix } = delta;
-  const middle = await inflate(delta.middle);
-  return Buffer.concat([base.subarray(0, keepPrefix), middle, base.subarray(base.length - keepSuffix)]);
+/** A body in pieces, so that a chain of deltas copies bytes once, at its end. */
+export type Pieces = readonly Buffer[];
+
+/** A keyframe is a delta against nothing: against no pieces. */
+export async function applyDelta(base: Pieces, { keepPrefix, keepSuffix, middle }: Delta): Promise<Pieces> {
+  const length = lengthOf(base);
+  return [...slice(base, 0, keepPrefix), await inflate(middle), ...slice(base, length - keepSuffix, length)];
+}
+
+export function lengthOf(pieces: Pieces): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+function slice(pieces: Pieces, from: number, to: number): Buffer[] {
+  let start = 0;
+  return pieces.flatMap((piece) => {
+    const [first, last] = [Math.max(from - start, 0), Math.min(to - start, piece.length)];
+    start += piece.length;
+    return first < last ? piece.subarray(first, last) : [];
+  });
 }
 
 // Above these, work leaves the event loop; below, the hop to another thread costs more than it saves.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MaestroError } from '../errors.js';
 import type { Sql } from './database.js';
-import { applyDelta, deflate, makeDelta } from './delta.js';
+import { applyDelta, deflate, lengthOf, makeDelta, type Pieces } from './delta.js';
 import type { NewProviderCall } from './step.js';
 
 /** A request as its row holds it: a delta against `base_id`, or a keyframe where that is null. */
@@ -140,17 +140,17 @@ export async function rebuild(sql: Sql, id: string): Promise<Rebuilt | undefined
 
 /** Undefined where a damaged row no longer inflates. */
 async function unfold(chain: readonly ChainRow[]): Promise<Buffer | undefined> {
-  let body: Buffer = Buffer.alloc(0);
+  let pieces: Pieces = [];
   for (const { keep_prefix, keep_suffix, body: middle, req_bytes } of chain) {
     try {
-      body = await applyDelta(body, { keepPrefix: keep_prefix, keepSuffix: keep_suffix, middle });
+      pieces = await applyDelta(pieces, { keepPrefix: keep_prefix, keepSuffix: keep_suffix, middle });
     } catch {
       // Not deflate data any more. The caller says which request is lost.
       return undefined;
     }
-    if (body.length !== req_bytes) return undefined;
+    if (lengthOf(pieces) !== req_bytes) return undefined;
   }
-  return body;
+  return Buffer.concat(pieces);
 }
 
 function corrupt(id: string): MaestroError {

@@ -123,8 +123,14 @@ export class Sessions {
   /** With all its conversations. Stop a running turn first: its next write finds nothing and fails with `fence.lost`. */
   async remove(sessionId: string): Promise<void> {
     const { conversation_id } = await this.get(sessionId);
-    const { rowCount } = await this.db.query('delete from sessions where session_id = $1', [sessionId]);
-    if (rowCount === 0) throw unknown(sessionId);
+    await this.db.transaction(async (sql) => {
+      // Locked first, as every writer does; else a commit and this could wait for each other.
+      await sql.query(`${conversationsOf} for update of c`, [sessionId]);
+      // Drafts are in a table without foreign keys.
+      await sql.query(`delete from drafts where conversation_id in (${conversationsOf})`, [sessionId]);
+      const { rowCount } = await sql.query('delete from sessions where session_id = $1', [sessionId]);
+      if (rowCount === 0) throw unknown(sessionId);
+    });
     await this.log.removed({ session_id: sessionId, conversation_id });
   }
 
@@ -162,6 +168,9 @@ export class Sessions {
     return session ?? this.create(input);
   }
 }
+
+const conversationsOf =
+  'select c.id from conversations c join sessions s on s.id = c.session_id where s.session_id = $1';
 
 const insertSession = `insert into sessions (id, session_id, current_conversation_id, agent_name, role, title, provider, model,
     auth_type, credential_id, working_directory, system_prompt, template, parent_session_id, tools, mcps, client_key)

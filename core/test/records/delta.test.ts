@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { applyDelta, commonPrefix, commonSuffix, deflate, inflate, makeDelta } from '../../src/store/delta.js';
+import {
+  applyDelta,
+  commonPrefix,
+  commonSuffix,
+  deflate,
+  inflate,
+  lengthOf,
+  makeDelta,
+  type Pieces,
+} from '../../src/store/delta.js';
 
 const bytes = (limits: fc.IntArrayConstraints = {}) => fc.uint8Array(limits).map((array) => Buffer.from(array));
 // Few different bytes, so that beginnings and ends often agree.
@@ -11,7 +20,22 @@ describe('a delta', () => {
   it('rebuilds any body from any base', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(bytes(), similar), fc.oneof(bytes(), similar), async (base, body) => {
-        expect(await applyDelta(base, await makeDelta(base, body))).to.deep.equal(body);
+        const pieces = await applyDelta([base], await makeDelta(base, body));
+        expect(Buffer.concat(pieces)).to.deep.equal(body);
+      }),
+    );
+  });
+
+  it('follows another, from however many pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(similar, { maxLength: 8 }), async (bodies) => {
+        let [base, pieces]: [Buffer, Pieces] = [Buffer.alloc(0), []];
+        for (const body of bodies) {
+          pieces = await applyDelta(pieces, await makeDelta(base, body));
+          expect(lengthOf(pieces)).to.equal(body.length);
+          expect(Buffer.concat(pieces)).to.deep.equal(body);
+          base = body;
+        }
       }),
     );
   });

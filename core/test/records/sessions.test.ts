@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { text } from '../../src/protocol/messages.js';
 import { Composer } from '../../src/store/composer.js';
+import { checkInvariants } from '../../src/store/invariants.js';
 import type { SessionsChange } from '../../src/store/sessions.js';
-import { adding, codeOf, message, newSession, step, useRecords } from './support.js';
+import { adding, codeOf, liveTurn, message, newSession, step, useRecords } from './support.js';
 
 describe('sessions', () => {
   const records = useRecords();
@@ -99,12 +100,25 @@ describe('sessions', () => {
 
   it('removed take all they had along', async () => {
     const { sessionId, conversationId, fence } = await records.begin();
+    const turnId = await liveTurn(records, fence);
     await records.log.commit(fence, adding(message()));
+    await records.log.saveDraft(fence, { message_id: randomUUID(), turn_id: turnId, parts: [text('half')] });
     await records.sessions.remove(sessionId);
+    expect(await records.log.draft(conversationId)).to.equal(null);
     expect(await records.log.read(conversationId, 0, 10)).to.deep.equal([]);
     expect(await records.messages.history(conversationId)).to.deep.equal([]);
     expect(await codeOf(records.log.commit(fence, adding(message())))).to.equal('fence.lost');
     expect(await codeOf(records.sessions.remove(sessionId))).to.equal('session.unknown');
+  });
+
+  it('can be removed while somebody writes, and removed once', async () => {
+    const { sessionId, fence } = await records.begin();
+    const busy = { write: 'session.set', session_id: sessionId, set: { status: 'tool' } } as const;
+    const writing = Array.from({ length: 10 }, () => codeOf(records.log.commit(fence, step([busy]))));
+    const removing = [1, 2, 3].map(() => codeOf(records.sessions.remove(sessionId)));
+    for (const code of await Promise.all(writing)) expect(code).to.be.oneOf([undefined, 'fence.lost']);
+    expect((await Promise.all(removing)).sort()).to.deep.equal(['session.unknown', 'session.unknown', undefined]);
+    expect(await checkInvariants(records.db)).to.deep.equal([]);
   });
 
   it('begin a new conversation and leave the old one readable', async () => {
