@@ -26,10 +26,11 @@ const nobody = 65_534;
  * ordinary user: the cluster stays under the home. Where the machine refuses that, `nobody` runs it from
  * `base`, which it can reach. How a cluster was made is remembered in `embedded.json`: its files fit one only.
  */
-export async function footing(dataDir: string, base = '/var/lib/maestro'): Promise<Footing> {
+export async function footing(options: { dataDir: string; base?: string; native?: string }): Promise<Footing> {
+  const { dataDir, base = '/var/lib/maestro' } = options;
+  const native = options.native ?? (await nativeFolder());
   const folder = join(await realpath(dataDir), 'postgres');
-  const manner = await chooseManner(dataDir);
-  const native = await nativeFolder();
+  const manner = await chooseManner(dataDir, folder, native);
   if (manner === 'nobody') return asNobody(native, await outside(dataDir, base), dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const bin = join(await withLinks(native, folder), 'bin');
@@ -43,24 +44,33 @@ export async function footing(dataDir: string, base = '/var/lib/maestro'): Promi
 
 const inNamespace = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`, '--'];
 
-async function chooseManner(dataDir: string): Promise<Manner> {
+async function chooseManner(dataDir: string, folder: string, native: string): Promise<Manner> {
   if (process.getuid?.() !== 0) return 'plain';
   const remembered = await readFile(record(dataDir), 'utf8').catch(() => undefined);
   const manner = remembered && (JSON.parse(remembered) as { manner: Manner }).manner;
   if (manner === 'nobody') return 'nobody';
-  const refused = await start([...inNamespace, process.execPath, '--version'], {}).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const refused = await tryNamespace(folder, native);
   if (!refused) {
     await remember(dataDir, { manner: 'namespace' });
     return 'namespace';
   }
   if (manner === 'namespace') {
-    const what = `in ${dataDir} was made in a user namespace, which this machine no longer allows`;
-    throw embeddedFailed(what, refused);
+    throw embeddedFailed(`in ${dataDir} was made in a user namespace, which this machine no longer allows`, refused);
   }
   return 'nobody';
+}
+
+/**
+ * Why root cannot run the cluster in a namespace; undefined when it can. There root has lost the right to
+ * reach into other people's folders, so a home or checkout of somebody else is out of reach too.
+ */
+async function tryNamespace(folder: string, native: string): Promise<unknown> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const probe = 'test -w "$0" && "$1" --version';
+  return start([...inNamespace, 'sh', '-c', probe, folder, join(native, 'bin', 'pg_ctl')], {}).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 const record = (dataDir: string) => join(dataDir, 'embedded.json');

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { MaestroError } from '../errors.js';
@@ -40,6 +40,10 @@ export interface EmbeddedOptions {
   throwAway?: boolean;
   /** Where root puts a cluster that cannot lie in the home. */
   base?: string;
+  /** PostgreSQL's programs; those that npm installed unless given. */
+  native?: string;
+  /** Finds a port that is free; that it stays so until it is used is nobody's promise. */
+  port?: () => Promise<number>;
 }
 
 /**
@@ -54,13 +58,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const lock = await lockDataDir(dataDir);
   try {
     const began = performance.now();
-    const ground = await footing(dataDir, options.base);
+    const ground = await footing(options);
     const files = clusterFiles(ground.directory);
     const isNew = await create(ground, files, options.throwAway ?? false);
     const running = await adopt(files);
     const { url, how } = running.url
       ? { url: running.url, how: 'adopted' as const }
-      : await launch(ground, files, running.crashed);
+      : await launch(ground, files, running.crashed, options.port ?? freePort);
     log.info('the embedded database runs', { how: isNew ? 'created' : how, ms: Math.round(performance.now() - began) });
     const stop = async () => {
       await halt(ground, files);
@@ -76,8 +80,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 /** Makes the cluster if there is none. It gets its name only when it is whole. */
 async function create(ground: Footing, files: ClusterFiles, throwAway: boolean): Promise<boolean> {
   if (await exists(files.data)) return false;
-  const draft = `${files.data}.new`;
-  await rm(draft, { recursive: true, force: true });
+  // An initdb of a server that was killed may still be at work: it keeps a draft of its own.
+  const draft = `${files.data}.${randomUUID()}.new`;
+  await removeDrafts(files);
   await rm(files.password, { force: true });
   await writeFile(files.password, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   await ground.give(files.password);
@@ -106,6 +111,14 @@ async function halt(ground: Footing, files: ClusterFiles): Promise<void> {
   } catch (cause) {
     const postmaster = await readPostmaster(files.data);
     if (postmaster && (await isOurs(postmaster, files))) throw embeddedFailed('did not stop', cause);
+  }
+}
+
+async function removeDrafts(files: ClusterFiles): Promise<void> {
+  for (const name of await readdir(files.directory)) {
+    if (!/^cluster\..*\.new$/.test(name)) continue;
+    // What still grows cannot be removed; the next start will.
+    await rm(join(files.directory, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -152,13 +165,14 @@ async function launch(
   ground: Footing,
   files: ClusterFiles,
   crashed: boolean,
+  port: () => Promise<number>,
 ): Promise<{ url: string; how: 'started' | 'recovered' }> {
   await rotateLog(files.log);
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const free = await port();
     const offset = await logSize(files.log);
     try {
-      await ground.run('pg_ctl', ['-D', files.data, '-w', '-t', '120', '-l', files.log, '-o', `-p ${port}`, 'start']);
+      await ground.run('pg_ctl', ['-D', files.data, '-w', '-t', '120', '-l', files.log, '-o', `-p ${free}`, 'start']);
     } catch (cause) {
       if (cause instanceof MaestroError) throw cause;
       const tail = await logTail(files.log, offset);
@@ -167,8 +181,8 @@ async function launch(
       await sleep(50 * attempt);
       continue;
     }
-    const url = await urlOf(files, port);
-    if (!(await answers(url, files))) throw embeddedFailed(`started, but another server answers on port ${port}`);
+    const url = await urlOf(files, free);
+    if (!(await answers(url, files))) throw embeddedFailed(`started, but another server answers on port ${free}`);
     return { url, how: crashed ? 'recovered' : 'started' };
   }
 }
