@@ -6,7 +6,7 @@ import type { PluginHost } from './host.js';
 import type { Plugin } from './plugin.js';
 
 /** Settings by package name; `false` turns a plugin off. */
-export type PluginSettings = Readonly<Record<string, Readonly<Record<string, unknown>> | false>>;
+export type PluginSettings = Readonly<Record<string, object | false>>;
 
 export interface LoadOptions {
   /** Address of the module a package name stands for; throws where there is none. */
