@@ -11,7 +11,8 @@ import '../pages/mx-tools.js';
 import { app } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
 import { type Commands, listenToKeys } from '../state/keyboard.js';
-import { internalPath, paths, type Route } from '../state/router.js';
+import { paths, type Route } from '../state/route.js';
+import { internalPath } from '../state/router.js';
 import type { Theme } from '../state/theme.js';
 import { groupOf } from '../text/status.js';
 import { MaestroElement } from './element.js';
@@ -33,6 +34,7 @@ export class MxApp extends MaestroElement {
   @state() private isAway = false;
   #route: Route = app.router.value;
   #unlisten: (() => void) | null = null;
+  #isNew = false;
   #awayTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -79,8 +81,7 @@ export class MxApp extends MaestroElement {
     document.title = titleOf(app.router.value, app.sessions.value);
     if (app.router.value !== this.#route) {
       this.#route = app.router.value;
-      // The composer of a session takes the focus itself.
-      if (this.#route.page !== 'session') void this.#focusHeading();
+      void this.#focusPage();
     }
   }
 
@@ -114,6 +115,7 @@ export class MxApp extends MaestroElement {
 
   #created(event: CustomEvent<{ session: Session }>): void {
     this.dialog = null;
+    this.#isNew = true;
     app.router.go(paths.session(event.detail.session.session_id));
   }
 
@@ -142,9 +144,15 @@ export class MxApp extends MaestroElement {
     app.router.go(path);
   };
 
-  async #focusHeading(): Promise<void> {
+  /** A new page is read from its heading; who just started a session wants to write. */
+  async #focusPage(): Promise<void> {
+    const writes = this.#isNew;
+    this.#isNew = false;
     await this.updateComplete;
-    requestAnimationFrame(() => this.find('main h1')?.focus());
+    requestAnimationFrame(() => {
+      if (writes) this.find<MxSession>('mx-session')?.focusComposer();
+      else this.find('main h1')?.focus();
+    });
   }
 
   #commands(): Commands {

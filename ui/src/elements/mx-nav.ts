@@ -4,7 +4,7 @@ import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IconName } from '../icons/names.js';
-import { paths, type Route } from '../state/router.js';
+import { paths, type Route } from '../state/route.js';
 import type { Theme } from '../state/theme.js';
 import { groupOf, statusWords } from '../text/status.js';
 import { visible } from '../text/visible.js';

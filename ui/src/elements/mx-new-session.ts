@@ -30,6 +30,7 @@ export class MxNewSession extends MaestroElement {
   @state() private models: readonly ModelResource[] = [];
   @state() private directory = '';
   @state() private browsing = false;
+  @state() private browsed = '';
   @state() private starting = false;
   @state() private problem: { field: Field; text: string } | null = null;
   #prompt = '';
@@ -104,7 +105,7 @@ export class MxNewSession extends MaestroElement {
     return html`<div class="field">
       <label class="label" for="ns-directory">Working directory</label>
       <div class="row">
-        <input class="input mono" id="ns-directory" data-test="ns-directory" autocomplete="off" spellcheck="false" aria-invalid=${bad ? 'true' : 'false'} .value=${this.directory} @change=${this.#onDirectory}>
+        <input class="input mono" id="ns-directory" data-test="ns-directory" autocomplete="off" spellcheck="false" aria-invalid=${bad ? 'true' : 'false'} .value=${this.directory} @input=${this.#onDirectory} @change=${this.#onDirectoryDone}>
         <button type="button" class="btn btn-lg" data-test="ns-browse" aria-expanded=${this.browsing ? 'true' : 'false'} @click=${this.#browse}>
           ${icon('folder-open', 's')}Browse
         </button>
@@ -112,7 +113,7 @@ export class MxNewSession extends MaestroElement {
       ${this.#problemAt('directory') ?? nothing}
       ${
         this.browsing
-          ? html`<mx-directory-picker .path=${this.directory} @mx-pick=${this.#onPick}></mx-directory-picker>`
+          ? html`<mx-directory-picker .path=${this.browsed} @mx-pick=${this.#onPick}></mx-directory-picker>`
           : nothing
       }
     </div>`;
@@ -234,12 +235,18 @@ export class MxNewSession extends MaestroElement {
     this.directory = (event.target as HTMLInputElement).value.trim();
   };
 
+  /** The folders below follow what was typed once it is whole. */
+  #onDirectoryDone = (): void => {
+    this.browsed = this.directory;
+  };
+
   #onPick = (event: CustomEvent<{ path: string }>): void => {
     this.directory = event.detail.path;
     if (this.problem?.field === 'directory') this.problem = null;
   };
 
   #browse = (): void => {
+    this.browsed = this.directory;
     this.browsing = !this.browsing;
   };
 

@@ -82,9 +82,10 @@ export class MxQueue extends MaestroElement {
     this.#edit(null);
   }
 
+  /** Places count from 1. */
   #move(from: number, to: number): void {
-    const [item, other] = [this.queue[from], this.queue[to]];
-    if (item && other) this.emit('mx-queue-change', { id: item.id, ord: other.ord });
+    const item = this.queue[from];
+    if (item) this.emit('mx-queue-change', { id: item.id, ord: to + 1 });
   }
 
   #edit(id: string | null): void {

@@ -1,15 +1,18 @@
-import type { Session } from '@maestro/core/protocol';
+import type { Session, SessionStatus } from '@maestro/core/protocol';
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { EverySecond } from '../state/controllers.js';
-import { paths } from '../state/router.js';
+import { paths } from '../state/route.js';
 import { age, count, money, percent, shortCount } from '../text/format.js';
-import { groupOf, isBusy } from '../text/status.js';
+import { isBusy } from '../text/status.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 import './mx-meter.js';
 import './mx-status.js';
+
+/** Amber waits for a person and red has failed; nothing else is coloured. */
+const moods: Partial<Record<SessionStatus, string>> = { approval: 'needs', error: 'failed' };
 
 /** A session at a glance: who, how it stands, what it said, what it used. The name is the link that covers the card. */
 @customElement('mx-session-card')
@@ -26,7 +29,7 @@ export class MxSessionCard extends MaestroElement {
   override render() {
     const { session } = this;
     if (!session) return nothing;
-    const mood = session.status === 'error' ? 'failed' : groupOf(session.status) === 'needs' ? 'needs' : '';
+    const mood = moods[session.status] ?? '';
     return html`<article class="sc ${mood}" data-test="session-card" data-id=${session.session_id} data-status=${session.status}>
       <div class="sc-h">
         <h2 class="trunc"><a href=${paths.session(session.session_id)} @click=${() => this.emit('mx-open', session.session_id)}>${visible(session.agent_name)}</a></h2>

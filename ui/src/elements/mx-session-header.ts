@@ -1,10 +1,9 @@
 import type { ModelResource, ProviderResource, Session } from '@maestro/core/protocol';
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { isBusy, statusWords } from '../text/status.js';
+import { statusWords } from '../text/status.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
-import { icon } from './icon.js';
 import { statusGlyph } from './mx-status.js';
 import { pick } from './pick.js';
 
@@ -28,13 +27,6 @@ export class MxSessionHeader extends MaestroElement {
       <span class="t2 trunc hide-m dir" title=${session.working_directory}>${visible(session.title ?? session.working_directory)}</span>
       <div class="row row-3 push">
         ${this.#provider(session)} ${this.#model(session)}
-        ${
-          isBusy(session.status)
-            ? html`<button type="button" class="btn" data-test="stop-session" @click=${() => this.emit('mx-stop')}>
-                ${icon('square', 'xs')}Stop
-              </button>`
-            : nothing
-        }
       </div>
     </header>`;
   }

@@ -9,6 +9,8 @@ import { plain } from '../text/plain.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
+import './mx-diff.js';
+import './mx-terminal.js';
 
 type State = 'proposed' | 'started' | ToolOutcome;
 

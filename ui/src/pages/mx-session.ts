@@ -56,7 +56,6 @@ export class MxSession extends MaestroElement {
         .models=${this.models}
         .slotOf=${(provider: string) => app.slotOf(provider)}
         @mx-config-change=${this.#configure}
-        @mx-stop=${this.#stop}
       ></mx-session-header>
       <div class="conv" data-test="session" data-state=${store.state}>
         <mx-totals .session=${session}></mx-totals>
@@ -110,7 +109,6 @@ export class MxSession extends MaestroElement {
       if (!composer) return;
       await composer.updateComplete;
       composer.value = '';
-      composer.focus();
       const text = await draft.load();
       // What was typed while it loaded is newer.
       if (this.#draft === draft && composer.value === '') composer.value = text;

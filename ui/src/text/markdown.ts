@@ -63,7 +63,7 @@ function link(href: string, inner: string): string {
   const address = webAddress(href);
   if (address === null) return inner;
   const words = inner.replace(/<[^>]*>/g, '').trim();
-  const named = words === address.href || words.startsWith(`${address.protocol}//${address.host}`);
+  const named = webAddress(words)?.host === address.host;
   const host = named ? '' : ` <span class="host">(${escapeHtml(address.host)})</span>`;
   return `<a href="${escapeHtml(address.href)}" rel="noopener noreferrer" target="_blank">${inner}</a>${host}`;
 }
