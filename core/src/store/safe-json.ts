@@ -22,7 +22,7 @@ export function maybeText(value: string | null | undefined): string | null {
 /** JSON text as a `jsonb` column can hold it. `undefined` is stored as null. */
 export function storableJson(value: unknown): string {
   const shallow = isDeeper(value, deepest) ? cut(value, deepest) : value;
-  return replaceRefused(JSON.stringify(shallow ?? null));
+  return JSON.stringify(shallow ?? null).replace(refused, replacement);
 }
 
 /** The same for a column that may be null. */
@@ -35,15 +35,9 @@ export function storable<T>(value: T): T {
   return JSON.parse(storableJson(value)) as T;
 }
 
-// JSON.stringify writes these, and never a surrogate pair, as escapes in lower case.
-const refused = /\\u(?:0000|d[89a-f])/;
-// Escapes are taken one by one, so that a backslash that is itself escaped hides nothing.
-const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g;
-
-function replaceRefused(json: string): string {
-  if (!refused.test(json)) return json;
-  return json.replace(escapes, (whole, body: string) => (body.length > 1 ? replacement : whole));
-}
+// JSON.stringify writes these, and never a surrogate pair, as escapes in lower case. The part that looks back makes
+// sure that an even number of backslashes stands before: of an odd one the last would escape ours.
+const refused = /\\u(?:0000|d[89a-f][0-9a-f]{2})(?<=(?<!\\)(?:\\\\)*\\u.{4})/g;
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
