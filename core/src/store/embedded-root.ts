@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chown, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyNative, embeddedFailed, nativeFolder, withLinks } from './cluster-files.js';
@@ -46,12 +46,11 @@ const inNamespace = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=$
 
 async function chooseManner(dataDir: string, folder: string, native: string): Promise<Manner> {
   if (process.getuid?.() !== 0) return 'plain';
-  const remembered = await readFile(record(dataDir), 'utf8').catch(() => undefined);
-  const manner = remembered && (JSON.parse(remembered) as { manner: Manner }).manner;
+  const manner = await remembered(dataDir);
   if (manner === 'nobody') return 'nobody';
   const refused = await tryNamespace(folder, native);
   if (!refused) {
-    await remember(dataDir, { manner: 'namespace' });
+    if (!manner) await remember(dataDir, { manner: 'namespace' });
     return 'namespace';
   }
   if (manner === 'namespace') {
@@ -75,8 +74,21 @@ async function tryNamespace(folder: string, native: string): Promise<unknown> {
 
 const record = (dataDir: string) => join(dataDir, 'embedded.json');
 
+async function remembered(dataDir: string): Promise<Manner | undefined> {
+  const text = await readFile(record(dataDir), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return (JSON.parse(text) as { manner: Manner }).manner;
+  } catch (cause) {
+    // A guess could start an empty database beside the full one.
+    throw embeddedFailed(`cannot be found: ${record(dataDir)} is damaged`, cause);
+  }
+}
+
 async function remember(dataDir: string, what: { manner: Manner; directory?: string }): Promise<void> {
-  await writeFile(record(dataDir), `${JSON.stringify(what)}\n`, { mode: 0o600 });
+  const draft = `${record(dataDir)}.new`;
+  await writeFile(draft, `${JSON.stringify(what)}\n`, { mode: 0o600 });
+  await rename(draft, record(dataDir));
 }
 
 /** A folder for this home that a user without rights can reach. */

@@ -327,10 +327,19 @@ describe('the embedded database', function () {
         await stop();
       });
 
+      it('does not guess where its cluster lies when the record of it is damaged', async () => {
+        await (await start()).stop();
+        const text = readFileSync(join(dataDir, 'embedded.json'), 'utf8');
+        writeFileSync(join(dataDir, 'embedded.json'), text.slice(0, 4));
+        const error = await failure();
+        writeFileSync(join(dataDir, 'embedded.json'), text);
+        expect(error.message).to.contain('embedded.json is damaged');
+      });
+
       it('refuses a cluster made in a namespace when namespaces are refused later', async () => {
         fresh();
         await (await start()).stop();
-        if (record().manner !== 'namespace') return;
+        writeFileSync(join(dataDir, 'embedded.json'), '{"manner":"namespace"}');
         const { answer } = await spawnServer(refusing());
         expect(answer.code).to.equal('database.embedded_failed');
         expect(answer.message).to.contain('user namespace');
