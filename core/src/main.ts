@@ -82,7 +82,8 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
   try {
     return await open({ options, env, loaded, log, closing });
   } catch (cause) {
-    log.error('the start failed', { cause });
+    // To the file alone: whoever called shows the error.
+    createLog({ sinks: [file] }).error('the start failed', { cause });
     await closing.close();
     throw cause;
   }

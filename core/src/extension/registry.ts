@@ -61,7 +61,10 @@ export class Providers extends Registry<Provider> {}
 export class Tools extends Registry<Tool> {
   protected override readonly shape = /^[A-Za-z0-9_-]{1,64}$/;
 }
-export class AuthMethods extends Registry<AuthMethod> {}
+export class AuthMethods extends Registry<AuthMethod> {
+  /** Several providers have a method of the same kind: `provider/method` tells them apart. */
+  protected override readonly shape = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$/;
+}
 export class Panels extends Registry<Panel> {}
 
 /** The four doors into the core. Opening a fifth takes a decision record. */

@@ -329,6 +329,16 @@ describe('a registry', () => {
     }
     expect(() => new Tools().add({ ...tool('t'), id: 'with.dot' }, 'me')).to.throw(MaestroError);
     expect(new Providers().add(provider('with.dot'), 'me')).to.be.a('function');
+    const method = {
+      id: 'p/key',
+      provider: 'p',
+      kind: 'api_key',
+      label: 'K',
+      fields: [],
+      complete: () => ({}),
+    } as const;
+    expect(new AuthMethods().add(method, 'me')).to.be.a('function');
+    expect(() => new AuthMethods().add({ ...method, id: 'p/key/x' }, 'me')).to.throw(MaestroError);
   });
 
   it('does not let an old undo take away what came later', async () => {
