@@ -16,22 +16,21 @@ import { RestClient } from './rest-client.js';
 
 export interface NewSession {
   agent_name?: string;
-  template?: string;
+  template?: string | null;
+  title?: string | null;
   provider?: string;
   model?: string;
-  auth_type?: 'api_key' | 'oauth';
-  credential_id?: string;
+  auth_type?: 'api_key' | 'oauth' | null;
+  credential_id?: string | null;
   working_directory?: string;
   system_prompt?: string;
   tools?: Record<string, boolean>;
   mcps?: Record<string, boolean>;
+  /** The same key again gives the session that was made first. */
+  client_key?: string;
 }
 
-export type SessionPatch = Omit<NewSession, 'template' | 'auth_type' | 'credential_id'> & {
-  title?: string | null;
-  auth_type?: 'api_key' | 'oauth' | null;
-  credential_id?: string | null;
-};
+export type SessionPatch = Omit<NewSession, 'template' | 'client_key'>;
 
 export interface NewMessage {
   /** Chosen by the client; the same key again gives the same message and no second turn. */
@@ -62,10 +61,11 @@ export interface ComposerDraft {
 }
 
 export interface Health {
-  database: string;
-  redis: string;
+  version: string;
+  database: 'ok' | 'down';
+  redis: 'ok' | 'down' | 'none';
+  jobs: string;
   plugins: PluginResource[];
-  [more: string]: unknown;
 }
 
 export interface TokenResource {
@@ -168,8 +168,8 @@ export class MaestroRest extends RestClient {
   deleteCredential(id: string) {
     return this.json<void>('DELETE', at('/credentials', id));
   }
-  directories(path?: string) {
-    return this.json<DirectoryListing>('GET', '/directories', { query: { path } });
+  directories(path?: string, hidden = false) {
+    return this.json<DirectoryListing>('GET', '/directories', { query: { path, hidden } });
   }
   health() {
     return this.json<Health>('GET', '/health');
@@ -177,6 +177,10 @@ export class MaestroRest extends RestClient {
 
   tokens() {
     return this.json<List<TokenResource>>('GET', '/tokens');
+  }
+  /** The token itself is given this once. */
+  createToken(name: string) {
+    return this.json<{ id: string; name: string; kind: 'api'; token: string }>('POST', '/tokens', { body: { name } });
   }
   revokeToken(id: string) {
     return this.json<void>('DELETE', at('/tokens', id));

@@ -3,7 +3,7 @@ import { emptyView, fold, foldDelta, type SessionView, viewOf, withOlder } from 
 import { Outbox } from './outbox.js';
 import type { Accepted, MaestroRest } from './rest.js';
 import { RestError } from './rest-error.js';
-import type { MaestroSocket, TopicFrame } from './socket.js';
+import { closedError, type MaestroSocket, type TopicFrame } from './socket.js';
 
 /** `gone`: there is no such session (any more). `failed`: see `error`; it is not tried again. */
 export type SessionStoreState = 'loading' | 'ready' | 'gone' | 'failed';
@@ -47,6 +47,9 @@ export class SessionStore {
   readonly #pageSize: number;
   readonly #times: Times;
   readonly #listeners = new Set<(store: SessionStore) => void>();
+  readonly #eventListeners = new Set<(event: SessionEvent) => void>();
+  /** Folded in, and to be told once the view shows it. */
+  #fresh: SessionEvent[] = [];
   #view: SessionView;
   #state: SessionStoreState = 'loading';
   #error: Error | null = null;
@@ -89,6 +92,15 @@ export class SessionStore {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Called with each event once it is in the view, in order and each once; gives the undo. After the
+   * first snapshot, and after a `reset`, it begins with what follows the snapshot, give or take a few that came before.
+   */
+  onEvent(listener: (event: SessionEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
   /** Starts following. */
   open(): this {
     const position = () => this.#position();
@@ -100,12 +112,14 @@ export class SessionStore {
   ready(): Promise<this> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (this.#state === 'loading') return;
-        leave();
+        const { state, reason } = this.#socket;
+        if (this.#state === 'loading' && state !== 'offline') return;
+        for (const undo of undos) undo();
         if (this.#state === 'ready') resolve(this);
+        else if (this.#state === 'loading') reject(closedError(reason));
         else reject(this.#error ?? new Error(`the session "${this.session_id}" is gone`));
       };
-      const leave = this.subscribe(look);
+      const undos = [this.subscribe(look), this.#socket.onState(look)];
       look();
     });
   }
@@ -186,7 +200,8 @@ export class SessionStore {
     for (const one of arrived) {
       const next = 'event' in one ? fold(now, one.event) : foldDelta(now, one.delta);
       if (next === 'rejoin') this.#rejoin();
-      else now = next;
+      else if ('event' in one && next !== now) this.#fresh.push(one.event);
+      if (next !== 'rejoin') now = next;
       if ('event' in one && one.event.type === 'session.deleted') this.#state = 'gone';
     }
     return now;
@@ -258,6 +273,7 @@ export class SessionStore {
 
   #changed(): void {
     for (const listener of this.#listeners) listener(this);
+    for (const event of this.#fresh.splice(0)) for (const listener of this.#eventListeners) listener(event);
   }
 
   #later(ms: number, act: () => void): void {

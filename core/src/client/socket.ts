@@ -258,6 +258,7 @@ export class MaestroSocket {
   }
 }
 
-function closedError(reason: string | null): SocketError {
+/** Why nothing comes any more. */
+export function closedError(reason: string | null): SocketError {
   return new SocketError('socket.closed', `the connection is closed (${reason ?? 'closed'}); sign in or connect again`);
 }

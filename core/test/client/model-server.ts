@@ -224,7 +224,13 @@ export class ModelServer {
     const line = this.#line;
     if (!line?.hasJoined) return;
     const fault = this.#faults.shift();
+    if (fault === 'lose') line.isBehind ||= frame.op === 'delta';
     if (fault === 'lose') return;
+    // A client that could not take text gets all of it again, as soon as it can.
+    if (line.isBehind && frame.op === 'delta') {
+      line.catchUp(this.conversation.draftDeltas());
+      return;
+    }
     if (fault === 'split' && frame.op === 'events') {
       for (const event of frame.events) line.deliver({ ...frame, events: [event] });
       return;
@@ -241,7 +247,7 @@ export class ModelServer {
     line.deliver({ op: 'joined', topic, conversation_id, seq: log.length });
     const events = frame.after === undefined ? [] : log.slice(frame.after);
     if (events.length > 0) line.deliver({ op: 'events', topic, conversation_id, events });
-    for (const delta of this.conversation.draftDeltas()) line.deliver({ op: 'delta', topic, ...delta });
+    line.catchUp(this.conversation.draftDeltas());
   }
 
   async #fetch(url: string): Promise<Response> {
@@ -263,6 +269,7 @@ class Line implements SocketLike {
   onclose: SocketLike['onclose'] = null;
   onerror: SocketLike['onerror'] = null;
   hasJoined = false;
+  isBehind = false;
 
   constructor(readonly answer: (frame: ClientFrame, line: Line) => void) {
     setImmediate(() => {
@@ -275,6 +282,11 @@ class Line implements SocketLike {
   deliver(frame: ServerFrame): void {
     const data = JSON.stringify(frame);
     setImmediate(() => this.readyState === 1 && this.onmessage?.({ data } as never));
+  }
+
+  catchUp(deltas: readonly Delta[]): void {
+    this.isBehind = false;
+    for (const delta of deltas) this.deliver({ op: 'delta', topic: 'session:s1', ...delta });
   }
 
   send(text: string): void {
