@@ -109,7 +109,7 @@ export class MxNav extends MaestroElement {
       >
         ${icon('sun-moon')}
       </button>
-      <button type="button" class="btn btn-g btn-s btn-i" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" data-test="shortcuts" @click=${() => this.emit('mx-shortcuts')}>
+      <button type="button" class="btn btn-g btn-s btn-i" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" data-test="shortcuts-open" @click=${() => this.emit('mx-shortcuts')}>
         ${icon('keyboard')}
       </button>
       ${

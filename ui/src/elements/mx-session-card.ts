@@ -41,7 +41,7 @@ export class MxSessionCard extends MaestroElement {
         <span class="t2">${this.provider}</span><span class="mono trunc t3">${session.model}</span>
         <span class="push t3 num" title=${session.last_activity_at}>${age(session.last_activity_at, Date.now())}</span>
       </div>
-      <p class="sc-p" data-test="card-preview">${visible(session.preview ?? 'No messages yet')}</p>
+      <p class="sc-p" data-test="card-preview">${visible(unmarked(session.preview ?? 'No messages yet'))}</p>
       <div class="sc-x">
         <span class="mono trunc grow" title=${session.working_directory}>${visible(session.working_directory)}</span>
         ${this.#action(session)}
@@ -78,4 +78,9 @@ export class MxSessionCard extends MaestroElement {
       }
     </div>`;
   }
+}
+
+/** The words of a preview without the signs of Markdown, which two lines have no room for. */
+function unmarked(text: string): string {
+  return text.replace(/`+|\*\*|^#{1,6} /gm, '');
 }

@@ -8,7 +8,7 @@ import './mx-dialog.js';
 @customElement('mx-shortcuts')
 export class MxShortcuts extends MaestroElement {
   override render() {
-    return html`<mx-dialog heading="Keyboard shortcuts" size="wide" test="shortcuts-dialog" .content=${list}></mx-dialog>`;
+    return html`<mx-dialog heading="Keyboard shortcuts" size="wide" test="shortcuts" .content=${list}></mx-dialog>`;
   }
 }
 
