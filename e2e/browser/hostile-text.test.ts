@@ -98,8 +98,7 @@ describe('W3 hostile text in a real browser', function () {
       await page.getByTestId('composer-input').fill(samples[index] ?? 'go on');
       await page.getByTestId('composer-input').press('Enter');
       await page.waitForFunction(
-        ([count]) => document.querySelectorAll('[data-test="message"]').length >= (count ?? 0),
-        [before + 2 * (index + 1)],
+        `document.querySelectorAll('[data-test="message"]').length >= ${before + 2 * (index + 1)}`,
       );
     }
     await page.getByText('tools are over').waitFor();

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import AxeBuilder from 'axe-core';
+import axe, { type AxeResults } from 'axe-core';
 import { type Browser, chromium, type Page, selectors } from 'playwright-core';
 
 const executablePath = process.env.MAESTRO_CHROMIUM ?? '/usr/bin/chromium';
@@ -22,10 +22,8 @@ export function launchChromium(): Promise<Browser> {
 /** Faults of WCAG 2.1 A and AA and best practice that axe finds on a page, one line each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // The page's policy forbids foreign scripts, so axe comes in by the debugger and not by a tag.
-  await page.evaluate(AxeBuilder.source);
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof AxeBuilder }).axe.run(document, { resultTypes: ['violations'] }),
-  );
+  await page.evaluate(axe.source);
+  const results: AxeResults = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
   return results.violations.map(
     ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
   );
