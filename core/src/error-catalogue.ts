@@ -95,6 +95,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The provider has a credential of this label already.',
     remedy: 'Choose another label, or remove the other one.',
   },
+  'credential.invalid': {
+    status: 422,
+    meaning: 'What was given for a credential cannot be right.',
+    remedy: 'Check what you pasted; the message says what is wrong with it.',
+  },
   'credential.method_unknown': {
     status: 422,
     meaning: 'The provider does not accept this auth method.',
@@ -250,11 +255,6 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'A server wanted conversations before it had entered itself in the database.',
     remedy: 'Report it; starting again helps.',
-  },
-  internal: {
-    status: 500,
-    meaning: 'Something went wrong in the server that it did not foresee.',
-    remedy: 'Look up the correlation id in logs/maestro.log and report it.',
   },
   'key.missing': {
     status: 500,
@@ -415,6 +415,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 503,
     meaning: 'The server is stopping and takes no new work.',
     remedy: 'Send it again once the server runs.',
+  },
+  'server.internal': {
+    status: 500,
+    meaning: 'Something went wrong in the server that it did not foresee.',
+    remedy: 'Look up the correlation id in logs/maestro.log and report it.',
   },
   'server.port_taken': {
     status: 500,

@@ -19,15 +19,17 @@ const RETRY_AFTER_SECONDS = '2';
  * not the client's doing goes to the log with its cause, under the correlation id the client was given.
  */
 export function answerFor(error: unknown, log: Logger, what: string): Answer {
-  const known = error instanceof MaestroError && error.code in errorCatalogue ? error : undefined;
-  if (known && known.code !== DATABASE_DOWN) return logged(errorCatalogue[known.code]!.status, known, error, log, what);
+  const known = error instanceof MaestroError ? error : undefined;
+  // A plugin may bring codes of its own.
+  if (known && known.code !== DATABASE_DOWN)
+    return logged(errorCatalogue[known.code]?.status ?? 500, known, error, log, what);
   if (known || isDatabaseDown(error)) {
     const message = 'the database does not answer; nothing was changed. Try again in a moment';
     return logged(503, { code: DATABASE_DOWN, message }, error, log, what);
   }
   return logged(
     500,
-    { code: 'internal', message: 'something went wrong in the server; its log says what' },
+    { code: 'server.internal', message: 'something went wrong in the server; its log says what' },
     error,
     log,
     what,
