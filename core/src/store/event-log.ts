@@ -144,12 +144,15 @@ export class EventLog {
       return [];
     }
     const last = lastSeq + step.events.length;
-    const [, stored] = await Promise.all([
-      added.done,
+    const numbered = Promise.all([
       number(sql, conversationId, step.events),
       lookUp(sql, conversationId, step.events, named, added.messages),
       this.#listener && sql.query(...notify({ from: this.#id, conversation_id: conversationId, last })),
     ]);
+    // What follows a refused write in its transaction fails too, without saying why: the write is asked first.
+    numbered.catch(() => undefined);
+    await added.done;
+    const [stored] = await numbered;
     return stored.map((event) => complete(event, named));
   }
 
