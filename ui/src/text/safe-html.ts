@@ -10,6 +10,8 @@ const options = {
   ALLOWED_TAGS: [...allowed.tags],
   ALLOWED_ATTR: [...allowed.attributes],
   ALLOWED_URI_REGEXP: allowed.addresses,
+  // The rule for addresses holds for every attribute that is not named here.
+  ADD_URI_SAFE_ATTR: allowed.attributes.filter((name) => name !== 'href'),
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 };
