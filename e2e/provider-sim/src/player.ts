@@ -69,7 +69,10 @@ function writer({ response, fault, gone }: PlayOptions) {
     if (part.length > 0) await flushed(response, part, gone);
     if (gone.aborted) return 'closed';
     if (written <= limit) return 'on';
-    if (fault?.type === 'stall') await left(gone);
+    if (fault?.type === 'stall') {
+      await left(gone);
+      return 'closed';
+    }
     response.socket?.destroy();
     return 'cut';
   };

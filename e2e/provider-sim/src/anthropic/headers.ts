@@ -20,13 +20,14 @@ export interface HeaderRules {
 
 /** Version, key and beta values, in the order in which the API looks at them. */
 export function checkHeaders(request: SimRequest, { apiKeys, refusedBetas }: HeaderRules): void {
-  const key = request.header('x-api-key');
+  // Version 2026-10-21 takes a key as bearer as well; the vendor's clients send it so.
+  const key = request.header('x-api-key') ?? request.header('authorization')?.replace(/^Bearer /, '');
   if (!key) throw new Refusal(401, 'authentication_error', 'x-api-key header is required');
   const isRight = apiKeys ? apiKeys.includes(key) : !key.startsWith('invalid');
   if (!isRight) throw new Refusal(401, 'authentication_error', 'invalid x-api-key');
   const version = request.header('anthropic-version');
   if (!version) throw new Refusal(400, 'invalid_request_error', 'anthropic-version: header is required');
-  if (!['2023-01-01', '2023-06-01'].includes(version))
+  if (!['2023-06-01', '2026-10-21'].includes(version))
     throw new Refusal(400, 'invalid_request_error', `anthropic-version: "${version}" is not a valid version`);
   const betas = (request.header('anthropic-beta') ?? '').split(',').map((value) => value.trim());
   const wrong = betas.filter((value) => value && (refusedBetas.has(value) || !KNOWN_BETAS.has(value)));
