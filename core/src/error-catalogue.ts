@@ -406,6 +406,16 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The body is not JSON in UTF-8.',
     remedy: 'Send valid JSON.',
   },
+  'server.absent': {
+    status: 500,
+    meaning: 'No server answers, and the command needs one.',
+    remedy: 'Start one with `maestro start`, or mend MAESTRO_URL.',
+  },
+  'server.answer': {
+    status: 500,
+    meaning: "The answer is not one of The Maestro's: something else stands in between, or listens there.",
+    remedy: 'Check the address, and the proxy in front if there is one.',
+  },
   'server.bind_refused': {
     status: 500,
     meaning: 'The server would listen where others can reach it unprotected, or the address does not exist here.',
@@ -435,6 +445,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which would send keys over connections nobody checked.',
     remedy: 'Unset the variable; add a private authority with NODE_EXTRA_CA_CERTS=FILE instead.',
+  },
+  'server.unreachable': {
+    status: 500,
+    meaning: 'A client got no answer from the server.',
+    remedy: 'Start it with `maestro start`, or mend the network.',
   },
   'session.busy': {
     status: 409,
@@ -475,6 +490,16 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 404,
     meaning: 'There is no session of this id.',
     remedy: 'List the sessions; it may have been removed.',
+  },
+  'socket.closed': {
+    status: 500,
+    meaning: "A client's connection is closed for good: by itself, or because its token is no longer good.",
+    remedy: 'Sign in again, or connect again.',
+  },
+  'socket.refused': {
+    status: 500,
+    meaning: "The server refused a client's socket.",
+    remedy: 'Sign in again; `maestro token list` shows who may come in.',
   },
   'step.refused': {
     status: 409,

@@ -13,8 +13,8 @@ export class JsonReporter implements Reporter {
     // Events tell all of it.
   }
 
-  event(event: SessionEvent): void {
-    this.streams.stdout.write(`${JSON.stringify(event)}\n`);
+  event({ seq, type, at, ...rest }: SessionEvent): void {
+    this.streams.stdout.write(`${JSON.stringify({ seq, type, at, ...rest })}\n`);
   }
 
   end(): void {
