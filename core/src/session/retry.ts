@@ -36,7 +36,6 @@ const passing: ReadonlySet<ProviderErrorKind> = new Set([
  * @param retries attempts that were already repeats: 0 after the first failure
  */
 export function retryDelay(failure: unknown, retries: number, policy: RetryPolicy): number | null {
-  if (failure instanceof ProviderError && failure.fallback) return retries < policy.retries ? 0 : null;
   if (!(failure instanceof ProviderError) || retries >= policy.retries) return null;
   if (failure.fallback) return 0;
   if (!passing.has(failure.kind)) return null;
