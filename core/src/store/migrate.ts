@@ -30,10 +30,11 @@ export async function migrationStatus(db: Database): Promise<MigrationStatus> {
  * others wait for it; one that is killed leaves the database as it was.
  *
  * @returns names of the migrations applied
- * @throws MaestroError `database.newer` if a newer Maestro wrote it, `database.migrating` after a minute's wait
+ * @throws MaestroError `database.newer` if a newer Maestro wrote it, `database.migrating` when another
+ *   process did not finish within `waitSeconds` (60)
  */
-export async function migrate(db: Database): Promise<string[]> {
-  return alone(db, async () => {
+export async function migrate(db: Database, options: { waitSeconds?: number } = {}): Promise<string[]> {
+  return alone(db, options.waitSeconds ?? 60, async () => {
     const { pending, unknown } = await migrationStatus(db);
     if (unknown.length) {
       const message = `the database at ${describeUrl(db.url)} was written by a newer version (${unknown.join(', ')}); update The Maestro, or restore a backup`;
@@ -46,21 +47,21 @@ export async function migrate(db: Database): Promise<string[]> {
 
 /** Takes back the newest migration, or all down to and without `to`. */
 export async function migrateDown(db: Database, to?: string | 0): Promise<void> {
-  await alone(db, () =>
+  await alone(db, 60, () =>
     inTransaction(db, (transaction) => db.orm.migrator.down({ transaction, ...(to === undefined ? {} : { to }) })),
   );
 }
 
 const migrationLock = 0x6d61_6501;
 
-async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
+async function alone<T>(db: Database, waitSeconds: number, work: () => Promise<T>): Promise<T> {
   const client = await db.connect();
   try {
-    await client.query(`set lock_timeout = '60s'`);
+    await client.query(`set lock_timeout = '${waitSeconds}s'`);
     await client.query('select pg_advisory_lock($1)', [migrationLock]).catch((cause: Error) => {
       throw new MaestroError(
         'database.migrating',
-        'another process has been migrating this database for a minute; end it, or wait',
+        `another process has been migrating this database for ${waitSeconds} s; wait, or end it`,
         { cause },
       );
     });

@@ -17,6 +17,8 @@ export interface Registration {
 
 const beatMs = 2_000;
 const silentSeconds = 10;
+const free = `not exists (
+  select 1 from instances i where i.id = c.owner and i.heartbeat_at > now() - make_interval(secs => ${silentSeconds}))`;
 
 /**
  * The running servers, and which of them owns which conversation. An owner that is silent for ten seconds
@@ -64,18 +66,21 @@ export class Instances {
 
   /** Takes those of the given conversations, or of all, that nobody who lives owns. */
   async claim(conversationIds: readonly string[] | 'all'): Promise<Claim[]> {
-    const { rows } = await this.db.query<{ id: string; epoch: number }>(
-      `with free as (
-          select c.id from conversations c
-          where ($2::uuid[] is null or c.id = any ($2))
-            and not exists (
-              select 1 from instances i
-              where i.id = c.owner and i.heartbeat_at > now() - make_interval(secs => $3))
-          order by c.id for update)
-        update conversations c set owner = $1, epoch = c.epoch + 1 from free where c.id = free.id
-        returning c.id, c.epoch`,
-      [this.id, conversationIds === 'all' ? null : conversationIds, silentSeconds],
-    );
+    const wanted = conversationIds === 'all' ? null : conversationIds;
+    const rows = await this.db.transaction(async (sql) => {
+      // Locked in one order, so that two who claim do not wait for each other.
+      const locked = await sql.query<{ id: string }>(
+        `select id from conversations c where ($1::uuid[] is null or id = any ($1)) and ${free} order by id for update`,
+        [wanted],
+      );
+      // Asked again now that they are ours to change: whoever held them meanwhile may have claimed them, and the
+      // first statement still saw the servers of before.
+      const claimed = await sql.query<{ id: string; epoch: number }>(
+        `update conversations c set owner = $1, epoch = epoch + 1 where id = any ($2) and ${free} returning id, epoch`,
+        [this.id, locked.rows.map((row) => row.id)],
+      );
+      return claimed.rows;
+    });
     return rows.map(({ id, epoch }) => ({ conversationId: id, epoch }));
   }
 

@@ -75,6 +75,15 @@ describe('migrations', () => {
     expect(said.map((text) => text.trim()).sort()).to.deep.equal(['[]', '[]', JSON.stringify(all)].sort());
   });
 
+  it('wait for another process only so long', async () => {
+    const other = await db.connect();
+    await other.query(`select pg_advisory_lock(${0x6d61_6501})`);
+    const error = await migrate(db, { waitSeconds: 1 }).catch((error: unknown) => error);
+    await other.end();
+    expect(error).to.be.instanceOf(MaestroError).with.property('code', 'database.migrating');
+    expect(await migrate(db)).to.deep.equal(all);
+  });
+
   it('are whole or absent after a kill -9, and the next start completes them', async () => {
     for (let round = 0; round < 6; round++) {
       const migrator = spawnMigrator(place.url, `${round * 8}`);
