@@ -27,6 +27,9 @@ lend('with', function (this: unknown[], index: number, value: unknown) {
   return copy;
 });
 
+const hasOwn = (of: object, key: PropertyKey) => Object.hasOwn(of, key);
+Object.hasOwn ??= hasOwn;
+
 /** Whether a flex box knows `gap`: no @supports rule can tell, a measurement can. */
 function knowsFlexGap(): boolean {
   const probe = document.createElement('div');

@@ -15,10 +15,10 @@ import { pick } from './pick.js';
 type Field = 'name' | 'provider' | 'model' | 'directory' | 'prompt' | 'form';
 
 /** The field a refusal of the server belongs to. */
-const fields: [prefix: RegExp, field: Field][] = [
-  [/^(director|working|path)/, 'directory'],
-  [/^(provider|credential|auth|key)/, 'provider'],
-  [/^model/, 'model'],
+const fields: [code: RegExp, field: Field][] = [
+  [/director/, 'directory'],
+  [/provider|credential|auth|key/, 'provider'],
+  [/model/, 'model'],
 ];
 
 /** Asks for what an agent needs to start. What is wrong is said at its field, and nothing typed is lost. */
@@ -257,5 +257,5 @@ export class MxNewSession extends MaestroElement {
 
 function fieldOf(error: unknown): Field {
   if (!(error instanceof RestError)) return 'form';
-  return fields.find(([prefix]) => prefix.test(error.code))?.[1] ?? 'form';
+  return fields.find(([code]) => code.test(error.code))?.[1] ?? 'form';
 }

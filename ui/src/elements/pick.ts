@@ -35,10 +35,17 @@ export function pick(choice: Pick): TemplateResult {
       aria-describedby=${choice.describedBy ?? nothing}
       aria-invalid=${choice.invalid ? 'true' : nothing}
       data-test=${choice.test}
-      @change=${(event: Event) => choice.change((event.target as HTMLSelectElement).value)}
+      @change=${(event: Event) => changed(event.target as HTMLSelectElement, choice)}
     >
       ${options.map(({ value, label }) => html`<option value=${value} .selected=${value === choice.value}>${label}</option>`)}
     </select>
     ${icon(choice.small ? 'chevron-down' : 'chevrons-up-down', choice.small ? 'xs' : 's')}
   </span>`;
+}
+
+/** Shows the choice once its owner has made it: what the server refuses is never on the screen. */
+function changed(select: HTMLSelectElement, choice: Pick): void {
+  const { value } = select;
+  select.value = choice.value;
+  choice.change(value);
 }
