@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { helpOf } from '../../src/cli/help.js';
+import { verbs } from '../../src/cli/verbs.js';
+import type { SessionEvent } from '../../src/protocol/index.js';
+import { Place } from './support.js';
+
+describe('the command line with a running server', function () {
+  this.timeout(60_000);
+  let place: Place;
+  let url: string;
+  before(async () => {
+    place = await Place.make();
+    ({ url } = await place.start());
+  });
+  after(() => place.remove());
+
+  it('run --json prints one event a line, from the message to the end of its turn', async () => {
+    const { code, stdout } = await place.run(['run', 'hello', '--json']);
+    const events: SessionEvent[] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const types = events.map(({ type }) => type);
+    expect(code).to.equal(0);
+    expect(types).to.include.members(['message.added', 'turn.started', 'call.started', 'turn.completed']);
+    expect(events.map(({ seq }) => seq)).to.deep.equal(events.map((_event, index) => events[0]!.seq + index));
+  });
+
+  it('run prints the answer, and session show has the same text in its history', async () => {
+    const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
+    const { code, stdout, stderr } = await place.run(['run', 'hello there', '-s', id.trim()]);
+    expect(code).to.equal(0);
+    expect(stderr).to.contain('uses list_directory');
+    const shown = JSON.parse((await place.run(['session', 'show', id.trim(), '--json'])).stdout);
+    const replies = shown.messages.filter(({ role }: { role: string }) => role === 'assistant');
+    const texts = replies.flatMap(({ parts }: { parts: { type: string; text: string }[] }) =>
+      parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+    );
+    expect(texts).to.have.length.above(1);
+    expect(stdout).to.equal(`${texts.join('\n')}\n`);
+    expect(shown.agent_name).to.equal('Ada');
+  });
+
+  it('an interrupt stops the turn, keeps what was written and ends run with 3', async () => {
+    const child = place.spawn(['run', 'hello']);
+    // The first words are there, and the turn goes on.
+    await once(child.stdout!, 'data');
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect(code).to.equal(3);
+    const [newest] = JSON.parse((await place.run(['session', 'list', '--json'])).stdout);
+    const shown = JSON.parse((await place.run(['session', 'show', newest.session_id, '--json'])).stdout);
+    expect(shown.status).not.to.be.oneOf(['thinking', 'streaming', 'tool']);
+    expect(shown.messages.at(-1).role).not.to.equal('user');
+  });
+
+  it('open --print names a private file with a code that signs one browser in', async () => {
+    const { stdout, code } = await place.run(['open', '--print']);
+    const file = stdout.trim();
+    expect(code).to.equal(0);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    const [, secret] = /#c=([^"]+)"/.exec(readFileSync(file, 'utf8')) ?? [];
+    const exchange = () =>
+      fetch(`${url}/api/v1/auth/exchange`, {
+        method: 'POST',
+        headers: { origin: url, 'content-type': 'application/json' },
+        body: JSON.stringify({ code: secret }),
+      });
+    const first = await exchange();
+    expect(first.status).to.equal(200);
+    const { token } = (await first.json()) as { token: string };
+    const listed = await fetch(`${url}/api/v1/sessions`, { headers: { authorization: `Bearer ${token}` } });
+    expect(listed.status).to.equal(200);
+    expect((await exchange()).status).not.to.equal(200);
+  });
+
+  it('auth login keeps a key that auth list names without its value; auth remove forgets it', async () => {
+    const key = 'sk-ant-api03-0123456789-abcdefghij';
+    const saved = await place.run(['auth', 'login', 'anthropic', '--json'], { input: `${key}\n` });
+    const { id } = JSON.parse(saved.stdout);
+    const listed = await place.run(['auth', 'list']);
+    expect(listed.stdout).to.contain(id);
+    expect((await place.run(['auth', 'remove', id])).code).to.equal(0);
+    expect(JSON.parse((await place.run(['auth', 'list', '--json'])).stdout)).to.deep.equal([]);
+    for (const { stdout, stderr } of [saved, listed]) expect(stdout + stderr).not.to.contain(key);
+  });
+
+  it('doctor looks at all of it and finds nothing wrong', async () => {
+    const { code, stdout } = await place.run(['doctor', '--json']);
+    const { ok, findings } = JSON.parse(stdout);
+    expect([code, ok]).to.deep.equal([0, true]);
+    const good = findings
+      .filter(({ state }: { state: string }) => state === 'good')
+      .map(({ what }: { what: string }) => what);
+    expect(good).to.include.members([
+      'configuration',
+      'private files',
+      'server',
+      'token',
+      'database',
+      'stored history',
+    ]);
+  });
+
+  it('every verb explains itself, with an example', async () => {
+    const { stdout } = await place.run(['doctor', '--help']);
+    expect(stdout).to.equal(helpOf((await verbs.doctor!()).command));
+    for (const [name, load] of Object.entries(verbs)) {
+      expect(helpOf((await load()).command), name).to.match(/^Usage: maestro [\s\S]*Example:\n {2}maestro /);
+    }
+  });
+});
+
+describe('the command line without a server', function () {
+  this.timeout(60_000);
+  let place: Place;
+  beforeEach(async () => {
+    place = await Place.make();
+  });
+  afterEach(() => place.remove());
+
+  it('run starts its own for the time and leaves none behind', async () => {
+    const { code, stdout } = await place.run(['run', '-'], { input: 'hello' });
+    expect(code).to.equal(0);
+    expect(stdout).not.to.equal('');
+    expect(existsSync(join(place.home, 'run', 'server.json'))).to.equal(false);
+  });
+
+  it('open says that none runs and how to start one', async () => {
+    const { code, stderr } = await place.run(['open']);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('maestro start');
+  });
+
+  it('start ends in order at a signal: exit 0 and no sign of a server left', async () => {
+    const { child, ended } = await place.start();
+    expect(existsSync(join(place.home, 'run', 'server.json'))).to.equal(true);
+    child.kill('SIGTERM');
+    expect((await ended).code).to.equal(0);
+    expect(existsSync(join(place.home, 'run', 'server.json'))).to.equal(false);
+  });
+
+  it('a second signal does not wait for the first to be done', async () => {
+    const { child, ended } = await place.start();
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    expect((await ended).code).to.be.oneOf([130, 143]);
+  });
+});
