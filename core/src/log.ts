@@ -43,17 +43,27 @@ export function createLog(options: { level?: LogLevel; sinks: readonly LogSink[]
 /** Says nothing; for tests and for code that may run without a log. */
 export const silentLog: Logger = createLog({ level: 'silent', sinks: [] });
 
-function wrap(logger: Pino<never>): Logger {
+/** A child names its own part only: `root` has none. */
+function wrap(root: Pino<never>, part?: string): Logger {
+  const logger = part === undefined ? root : root.child({ part });
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) => {
-    if (logger.isLevelEnabled(level)) logger[level](fields ?? {}, message);
+    if (logger.isLevelEnabled(level)) logger[level](fields ? unreserved(fields) : {}, message);
   };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (part) => wrap(logger.child({ part })),
+    child: (name) => wrap(root, name),
   };
+}
+
+const reserved = new Set(['level', 'time', 'msg', 'part']);
+
+/** JSON with a key twice would let a fact pass for the level or the message. */
+function unreserved(fields: LogFields): LogFields {
+  if (!Object.keys(fields).some((key) => reserved.has(key))) return fields;
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [reserved.has(key) ? `${key}_` : key, value]));
 }
 
 /** An error as data, its own causes included, five deep. */

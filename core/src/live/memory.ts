@@ -34,11 +34,6 @@ export class MemoryLive implements Live {
     };
   }
 
-  /** Whether anybody in this process listens. */
-  hears(topic: string): boolean {
-    return this.#listeners.has(topic);
-  }
-
   enter(topic: string, member: string): Dispose {
     const key = String(this.#next++);
     this.#members.set(key, { topic, member });

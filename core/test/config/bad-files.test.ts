@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigError } from '../../src/config/problem.js';
 
@@ -464,4 +465,59 @@ describe('D2 a bad configuration file', () => {
       expect(error.message + JSON.stringify(error.problems)).to.not.contain(canary);
     });
   }
+
+  it('of any kind is refused or accepted, and never breaks the reader', () => {
+    const pieces = fc.constantFrom(
+      ...[
+        'server:',
+        ' port:',
+        ' 1',
+        '\n',
+        '  ',
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ': ',
+        '- ',
+        '&a',
+        '*a',
+        '!t',
+        '"',
+        "'",
+        '#',
+        '|',
+        '>',
+      ],
+      ...[
+        '? ',
+        '%',
+        '@',
+        '---',
+        '${',
+        '}',
+        '${X}',
+        '{ file: x }',
+        '\t',
+        '<<',
+        '__proto__',
+        'plugins:',
+        ' "@a/b":',
+        ' false',
+        '~',
+      ],
+    );
+    const text = fc.array(fc.oneof(pieces, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 25 });
+    fc.assert(
+      fc.property(text, (parts) => {
+        try {
+          problemsOf(parts.join(''));
+        } catch (error) {
+          expect((error as Error).message).to.equal('it was accepted');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

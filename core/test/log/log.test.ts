@@ -51,6 +51,16 @@ describe('O3 the log', () => {
     );
   });
 
+  it('names each thing once: the innermost part, and facts that could pass for the level or the message', () => {
+    const { log, lines } = recorded();
+    log.child('plugins').child('@acme/one').info('real', { msg: 'forged', level: 'error', part: 'store', n: 1 });
+    expect(lines[0]?.match(/"(level|msg|part|time)":/g)).to.have.length(4);
+    const { time, ...rest } = JSON.parse(lines[0] as string);
+    const facts = { msg_: 'forged', level_: 'error', part_: 'store', n: 1 };
+    expect(rest).to.deep.equal({ level: 'info', part: '@acme/one', msg: 'real', ...facts });
+    expect(time).to.be.a('string');
+  });
+
   it('keeps to its level and says nothing when silent', () => {
     const quiet = recorded('error');
     quiet.log.warn('no');

@@ -174,6 +174,69 @@ describe('a start', () => {
   });
 });
 
+describe('a start on the embedded database', () => {
+  it('makes the cluster, serves, and takes everything down again', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'maestro-start-'));
+    const off = {
+      '@maestro/provider-rehearsal': false,
+      '@maestro/provider-anthropic': false,
+      '@maestro/tools-files': false,
+    };
+    writeFileSync(join(home, 'maestro.yaml'), JSON.stringify({ plugins: off, budgets: { perDayUsd: 1 } }), {
+      mode: 0o600,
+    });
+    let shown = '';
+    const terminal = {
+      write(text: string) {
+        shown += text;
+      },
+    };
+    const listeners = process.listenerCount('uncaughtException');
+    const maestro = await startMaestro({
+      env: { MAESTRO_HOME: home },
+      flags: { port: 0 },
+      terminal,
+      ownsProcess: true,
+    });
+    expect(process.listenerCount('uncaughtException')).to.equal(listeners + 1);
+    expect(shown).to.contain('budgets.perDayUsd').and.contain(`ready url=${maestro.url}`);
+    await maestro.services.database.ping();
+    await maestro.close();
+    expect(process.listenerCount('uncaughtException')).to.equal(listeners);
+    expect(shown).to.match(/closed\n$/);
+    rmSync(home, { recursive: true, force: true });
+  }).timeout(60_000);
+});
+
+describe('a server whose database another one takes', () => {
+  it('says so and closes by itself', async () => {
+    const fatal = Promise.withResolvers<MaestroError>();
+    const maestro = await startTestMaestro({ onFatal: fatal.resolve });
+    const { database } = maestro.services;
+    const { rows } = await database.query<{ pid: number; classid: number; objid: number }>(
+      `select pid, classid::int, objid::int from pg_locks where locktype = 'advisory' and granted
+       and database = (select oid from pg_database where datname = current_database())`,
+    );
+    const held = rows[0];
+    // Waits in line for the same lock, and so gets it the moment its holder is cut off.
+    const other = await database.connect();
+    const taken = other.query('select pg_advisory_lock($1::bigint << 32 | $2)', [held?.classid, held?.objid]);
+    await until(async () => {
+      const waiting = await database.query(
+        `select 1 from pg_locks where locktype = 'advisory' and not granted
+         and database = (select oid from pg_database where datname = current_database())`,
+      );
+      return waiting.rowCount === 1;
+    });
+    await database.query('select pg_terminate_backend($1)', [held?.pid]);
+    await taken;
+    expect((await fatal.promise).code).to.equal('server.second');
+    await other.end();
+    await maestro.close();
+    expect(await failureOf(fetch(maestro.url))).to.equal('TypeError');
+  });
+});
+
 describe('a start that cannot be', () => {
   it('V9 refuses to send keys over connections nobody checks', async () => {
     const error = await failure(startMaestro({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }));
