@@ -1,6 +1,6 @@
 /**
  * Named points where an answer waits. A point is armed before the request reaches it and passed once released;
- * `head`, `start`, `block:N`, `delta:N`, `tool` and `stop` exist in every streamed answer, scripts add their own.
+ * `head`, `start`, `block:N`, `delta:N`, `tool`, `stop` and `end` exist in every streamed answer, scripts add their own.
  */
 export class Holds {
   readonly #armed = new Set<string>();

@@ -39,8 +39,11 @@ export function frames(reply: Reply, context: Context): Frame[] {
   const counted = { block: 0, delta: 0 };
   for (const step of reply.steps) all.push(...stepFrames(step, context, counted));
   const delta = { stop_reason: stopReason(reply), stop_sequence: null };
-  return [...all, sse('message_delta', { delta, usage: used }), sse('message_stop', {}, ['stop'])];
+  return [...all, sse('message_delta', { delta, usage: used }), sse('message_stop', {}, ['stop']), END];
 }
+
+/** After the last event, before the end of the body: who holds here holds the socket of a finished answer. */
+const END: Frame = { points: ['end'], text: '' };
 
 function stepFrames(step: Step, context: Context, counted: { block: number; delta: number }): Frame[] {
   if (step.type === 'hold') return [{ points: [step.name], text: '', holds: true }];

@@ -1,0 +1,185 @@
+import { type ModelEvent, type StopReason, serverSentEvents, WIRE_LIMITS } from '@maestro/core';
+import { errorOfEvent, failure } from './errors.js';
+
+export interface EventLimits {
+  stallMs: number;
+  eventBytes: number;
+}
+
+/**
+ * Their stream as ours. Ends after `message_stop` without waiting for the end of the body; a body that ends before
+ * it was cut, whatever it said until then.
+ *
+ * @throws ProviderError `interrupted`, `malformed`, `timeout` for a stall, or what an `error` event says
+ */
+export async function* modelEvents(
+  body: AsyncIterable<Buffer>,
+  limits: EventLimits = WIRE_LIMITS,
+): AsyncGenerator<ModelEvent, void, undefined> {
+  const reading = new Reading();
+  const watched = watch(body, reading, limits.stallMs);
+  for await (const { data } of serverSentEvents(watched, { maxEventBytes: limits.eventBytes })) {
+    yield* reading.take(parse(data));
+    if (reading.isDone) return;
+  }
+  throw failure('interrupted', 'ended its answer before it was complete', {});
+}
+
+/** Bytes that bring no content (pings, comments) keep a connection alive, but not a reply. */
+async function* watch(body: AsyncIterable<Buffer>, reading: Reading, stallMs: number): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    if (performance.now() - reading.contentAt > stallMs)
+      throw failure('timeout', `sent no content for ${Math.round(stallMs / 1000)} s`, {});
+    yield chunk;
+  }
+}
+
+/** An event of theirs; fields we do not use are not looked at. */
+interface Theirs {
+  type?: string;
+  index?: number;
+  message?: { usage?: Usage };
+  content_block?: {
+    type?: string;
+    id?: string;
+    name?: string;
+    text?: string;
+    thinking?: string;
+    data?: string;
+    input?: unknown;
+  };
+  delta?: {
+    type?: string;
+    text?: string;
+    thinking?: string;
+    signature?: string;
+    partial_json?: string;
+    stop_reason?: string;
+  };
+  usage?: Usage;
+}
+
+interface Usage {
+  input_tokens?: number | null;
+  output_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+}
+
+function parse(data: string): Theirs {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (cause) {
+    throw failure('malformed', 'sent an event that is not JSON', { cause });
+  }
+  throw failure('malformed', 'sent an event that is no object', {});
+}
+
+const REASONS: Readonly<Record<string, StopReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  pause_turn: 'stop',
+  tool_use: 'tools',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  refusal: 'refused',
+};
+
+interface OpenBlock {
+  index: number | undefined;
+  /** Undefined for a kind we do not know: its deltas pass by. */
+  kind: 'text' | 'thinking' | 'tool_use' | undefined;
+  /** What a tool call got before any delta, should none come. */
+  input: unknown;
+  hasDelta: boolean;
+}
+
+/** The state of one stream. Blocks come one after another, never interleaved. */
+class Reading {
+  contentAt = performance.now();
+  isDone = false;
+  #block: OpenBlock | undefined;
+  #usage: Usage = {};
+  #reason: StopReason | undefined;
+  #hasCalls = false;
+
+  *take(event: Theirs): Generator<ModelEvent> {
+    const act = this.#acts[event.type ?? ''];
+    // A ping, or an event that came with a later version of the API.
+    if (!act) return;
+    this.contentAt = performance.now();
+    yield* act(event);
+  }
+
+  readonly #acts: Readonly<Record<string, (event: Theirs) => Iterable<ModelEvent>>> = {
+    message_start: ({ message }) => this.#count(message?.usage),
+    content_block_start: (event) => this.#open(event),
+    content_block_delta: (event) => this.#append(event),
+    content_block_stop: (event) => this.#close(event),
+    message_delta: ({ delta, usage }) => {
+      if (delta?.stop_reason) this.#reason = REASONS[delta.stop_reason] ?? 'stop';
+      return this.#count(usage);
+    },
+    message_stop: () => this.#finish(),
+    error: (event) => {
+      throw errorOfEvent(event);
+    },
+  };
+
+  *#open({ index, content_block: block }: Theirs): Generator<ModelEvent> {
+    if (this.#block) throw failure('malformed', 'began a block inside another', {});
+    this.#block = { index, kind: undefined, input: block?.input, hasDelta: false };
+    if (block?.type === 'redacted_thinking') yield { type: 'start', part: 'thinking', redacted: block.data ?? '' };
+    if (block?.type === 'text' || block?.type === 'thinking') {
+      this.#block.kind = block.type;
+      yield { type: 'start', part: block.type };
+      yield* piece(block.text ?? block.thinking);
+    }
+    if (block?.type !== 'tool_use') return;
+    if (!block.id || !block.name) throw failure('malformed', 'called a tool without id or name', {});
+    this.#block.kind = 'tool_use';
+    this.#hasCalls = true;
+    yield { type: 'start', part: 'tool_call', id: block.id, name: block.name };
+  }
+
+  *#append({ index, delta }: Theirs): Generator<ModelEvent> {
+    const block = this.#block;
+    if (!block || block.index !== index) throw failure('malformed', 'sent a piece of a block that is not open', {});
+    const { kind } = block;
+    if (kind === 'text') yield* piece(delta?.text);
+    if (kind === 'tool_use') yield* piece(delta?.partial_json);
+    if (kind === 'thinking') yield* piece(delta?.thinking);
+    if (kind === 'thinking' && delta?.signature) yield { type: 'signature', signature: delta.signature };
+    block.hasDelta ||= Boolean(delta?.partial_json);
+  }
+
+  /** A call without a delta has its arguments in the start event, mostly none. */
+  *#close({ index }: Theirs): Generator<ModelEvent> {
+    const block = this.#block;
+    if (!block || block.index !== index) throw failure('malformed', 'ended a block that is not open', {});
+    this.#block = undefined;
+    if (block.kind === 'tool_use' && !block.hasDelta) yield* piece(JSON.stringify(block.input ?? {}));
+  }
+
+  /** Usage comes at the start and, complete, near the end; the later number counts, and one not repeated stays. */
+  *#count(usage: Usage | undefined): Generator<ModelEvent> {
+    if (!usage) return;
+    const given = Object.entries(usage).filter(([, value]) => typeof value === 'number');
+    this.#usage = { ...this.#usage, ...Object.fromEntries(given) };
+    const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens } = this.#usage;
+    const cachedTokens = cache_read_input_tokens ?? 0;
+    const requestTokens = (input_tokens ?? 0) + cachedTokens + (cache_creation_input_tokens ?? 0);
+    yield { type: 'usage', usage: { requestTokens, responseTokens: output_tokens ?? 0, cachedTokens } };
+  }
+
+  *#finish(): Generator<ModelEvent> {
+    if (this.#block) throw failure('malformed', 'ended in the middle of a block', {});
+    this.isDone = true;
+    yield { type: 'done', reason: this.#reason ?? (this.#hasCalls ? 'tools' : 'stop') };
+  }
+}
+
+function* piece(text: string | undefined): Generator<ModelEvent> {
+  if (text) yield { type: 'delta', text };
+}
