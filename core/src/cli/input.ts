@@ -21,10 +21,10 @@ export async function secretInput(call: Pick<Call, 'stdin' | 'stderr'>, question
 }
 
 function hidden({ stdin, stderr }: Pick<Call, 'stdin' | 'stderr'>, question: string): Promise<string> {
-  stderr.write(question);
-  // readline echoes into its output: this one swallows it.
+  // readline echoes into its output: this one swallows it. Asked only once the terminal itself echoes no more.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output: nowhere, terminal: true });
+  stderr.write(question);
   return new Promise((resolve, reject) => {
     lines.once('line', (line) => {
       resolve(line);
