@@ -31,6 +31,25 @@ const replies: Record<string, Reply> = {
       { type: 'tool', id: 'b', name: 'list', input: {} },
     ],
   },
+  'one long word': { steps: [{ type: 'text', text: 'x'.repeat(300), chunk: 300 }] },
+  'single letters': { steps: [{ type: 'text', text: 'äö😀 "quoted" \\ and\n\nnew lines', chunk: 1 }] },
+  'thinking without text': {
+    steps: [
+      { type: 'thinking', text: '', signature: 'c2ln' },
+      { type: 'text', text: 'So.' },
+    ],
+  },
+  'a call alone': { steps: [{ type: 'tool', id: 'a', name: 'look', input: { at: 'ü', text: 'data: x\n\n' } }] },
+  'broken arguments': { steps: [{ type: 'tool', id: 'a', name: 'look', raw: '{"at": ' }] },
+  'the limit': { steps: [{ type: 'text', text: 'As far as' }], stop_reason: 'max_tokens' },
+  'a refusal': { steps: [{ type: 'text', text: 'No.' }], stop_reason: 'refusal' },
+  'events to come': {
+    steps: [
+      { type: 'event', name: 'new_thing', data: { type: 'new_thing', text: 'x' } },
+      { type: 'text', text: 'Still.' },
+      { type: 'ping' },
+    ],
+  },
 };
 
 /** Bytes as the simulator puts them on the wire. */
@@ -82,7 +101,7 @@ describe('a stream of the Messages API', () => {
           expect(error).to.equal(undefined);
           expect(events).to.deep.equal(expected);
         }),
-        { numRuns: 500 },
+        { numRuns: 850 },
       );
     });
   }
