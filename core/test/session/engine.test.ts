@@ -72,7 +72,7 @@ describe('the session engine', () => {
         await rig.send(session, 'Hi');
         await rig.rest(session);
         const { system } = provider.requests[0] as ModelRequest;
-        expect(system).to.match(/^Be brief\.\n\n[^]*Use tabs\.\n\[\.\.\. the rest/);
+        expect(system).to.match(/^Be brief\.\n\n[\s\S]*Use tabs\.\n\[\.\.\. the rest/);
       });
     });
   });

@@ -8,6 +8,7 @@ import type { ProviderResponse } from '../../src/extension/provider.js';
 import { Providers, Tools } from '../../src/extension/registry.js';
 import { defineTool, type Tool, type ToolOutput } from '../../src/extension/tool.js';
 import { MemoryLive } from '../../src/live/memory.js';
+import type { Live } from '../../src/live/port.js';
 import { silentLog } from '../../src/log.js';
 import type { SessionEvent } from '../../src/protocol/events.js';
 import { type Message, text } from '../../src/protocol/messages.js';
@@ -30,7 +31,7 @@ export class Rig {
   readonly events: EventLog;
   readonly sessions: Sessions;
   readonly instances: Instances;
-  readonly live = new MemoryLive(silentLog);
+  readonly live: Live;
   readonly switches: ToolSwitches;
   readonly providers = new Providers();
   readonly tools = new Tools();
@@ -46,6 +47,7 @@ export class Rig {
   ) {
     this.events = options.events?.(db) ?? new EventLog(db);
     this.sessions = new Sessions(db, this.events);
+    this.live = options.live ?? new MemoryLive(silentLog);
     this.instances = new Instances(db, silentLog);
     this.switches = new ToolSwitches(db);
     this.messages = new Messages(db);
@@ -117,9 +119,14 @@ export class Rig {
   /** Resolves with the last turn once nothing is live and nothing waits. */
   async rest(session: Session): Promise<NonNullable<Awaited<ReturnType<Turns['last']>>>> {
     await until(async () => {
-      if (await this.turns.live(session.conversation_id)) return false;
-      const last = await this.turns.last(session.conversation_id);
-      return last?.state === 'interrupted' || (await this.queue.list(session.conversation_id)).length === 0;
+      // One statement, so that nothing slips through between two looks.
+      const { rows } = await this.db.query<{ state: string; waits: boolean }>(
+        `select t.state, exists (select 1 from queued_messages q where q.conversation_id = t.conversation_id) as waits
+         from turns t where t.conversation_id = $1 order by t.created_at desc, t.id desc limit 1`,
+        [session.conversation_id],
+      );
+      const { state = 'queued', waits = false } = rows[0] ?? {};
+      return state === 'interrupted' || (!waits && !['queued', 'calling', 'tools'].includes(state));
     });
     const last = await this.turns.last(session.conversation_id);
     if (!last) throw new Error('there was no turn');
@@ -146,6 +153,8 @@ export interface RigOptions extends EngineOptions {
   credentials?: ConstructorParameters<typeof SessionEngine>[0]['credentials'];
   events?: (db: Database) => EventLog;
   join?: boolean;
+  /** What two servers share, as Redis would be. */
+  live?: Live;
 }
 
 const fail = (): never => {

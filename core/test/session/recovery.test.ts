@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { text } from '../../src/protocol/messages.js';
+import { SESSION_LIMITS } from '../../src/session/limits.js';
+import { decideCall, decideDraft, decideStart, decideTool } from '../../src/session/recovery.js';
+import type { Database } from '../../src/store/database.js';
+import type { ToolState } from '../../src/store/step.js';
+import { openTestDatabase } from '../../src/testing/database.js';
+import { ScriptedProvider, say } from '../../src/testing/scripted-provider.js';
+import { Crash } from './crash.js';
+import { gives, Rig, tool, until } from './rig.js';
+import { worked } from './support.js';
+
+describe('recovery decides', () => {
+  it('that torn text is never complete', () => expect(decideDraft()).to.equal('interrupted'));
+
+  it('that a call is made again while attempts are left', () => {
+    const decide = (attempts: number) => decideCall({ state: 'calling', attempts }, SESSION_LIMITS);
+    expect([0, 1, 2, 3].map(decide)).to.deep.equal(['again', 'again', 'again', 'fail']);
+    expect(decideCall({ state: 'tools', attempts: 9 }, SESSION_LIMITS)).to.equal('again');
+  });
+
+  it('about each tool by what is known of it', () => {
+    const decide = (state: ToolState, retry: 'safe' | 'never', attempts: number) =>
+      decideTool({ state, retry, attempts }, SESSION_LIMITS);
+    expect(decide('proposed', 'never', 0)).to.equal('run');
+    expect(decide('started', 'safe', 1)).to.equal('again');
+    expect(decide('started', 'safe', 2)).to.equal('unknown');
+    expect(decide('started', 'never', 1)).to.equal('unknown');
+    for (const state of ['succeeded', 'failed', 'cancelled', 'unknown', 'skipped'] as const) {
+      expect(decide(state, 'never', 1)).to.equal('ended');
+    }
+  });
+
+  it('to park what takes the server down each time', () => {
+    expect([1, 2, 3, 4].map((starts) => decideStart(starts, SESSION_LIMITS))).to.deep.equal([
+      'go',
+      'go',
+      'park',
+      'park',
+    ]);
+  });
+});
+
+describe('after a crash', () => {
+  let db: Database & { drop(): Promise<void> };
+  let rig: Rig;
+  let ran: string[];
+  before(async () => {
+    db = await openTestDatabase();
+  });
+  after(() => db.drop());
+  afterEach(async () => {
+    await rig.close();
+    await rig.isSound();
+  });
+
+  const restart = async (provider = new ScriptedProvider([[say('Hello.')]])) => {
+    ran = [];
+    const spy = (id: string, retry: 'safe' | 'never') =>
+      tool(
+        id,
+        async () => {
+          ran.push(id);
+          return gives('ran');
+        },
+        { retry, effects: 'read' },
+      );
+    rig = await Rig.open(db, provider, { tools: [spy('safe', 'safe'), spy('never', 'never')] });
+    return provider;
+  };
+
+  it('a turn that had not begun is run', async () => {
+    const { session } = await Crash.at(db);
+    await restart();
+    expect((await rig.rest(session)).state).to.equal('completed');
+    expect(await rig.spoken(session)).to.deep.equal(['user: Hi', 'assistant: Hello.']);
+  });
+
+  it('torn text is kept with a mark, not sent, and the call is made again', async () => {
+    const crash = await Crash.at(db, 'calling');
+    const callId = await crash.sent();
+    await crash.draft('Hal');
+    const provider = await restart();
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+    expect(await rig.spoken(crash.session)).to.deep.equal([
+      'user: Hi',
+      'assistant(interrupted): Hal',
+      'assistant: Hello.',
+    ]);
+    expect((await rig.history(crash.session))[1]?.id).to.equal(crash.replyId);
+    expect(provider.requests[0]?.messages.map(({ role }) => role)).to.deep.equal(['user']);
+    const { rows } = await db.query('select state, error from provider_calls where id = $1', [callId]);
+    expect(rows[0]).to.have.property('state', 'interrupted');
+  });
+
+  it('an empty draft leaves nothing', async () => {
+    const crash = await Crash.at(db, 'calling');
+    await crash.draft('');
+    await restart();
+    await rig.rest(crash.session);
+    expect(await rig.spoken(crash.session)).to.deep.equal(['user: Hi', 'assistant: Hello.']);
+  });
+
+  it('a call that was cut three times fails the turn, and a retry begins anew', async () => {
+    const crash = await Crash.at(db, 'calling');
+    await crash.sets('calling', true);
+    await crash.sets('calling', true);
+    await crash.sent();
+    await restart();
+    const turn = await rig.rest(crash.session);
+    expect([turn.state, turn.error?.code]).to.deep.equal(['failed', 'turn.attempts']);
+    expect(await rig.status(crash.session)).to.equal('error');
+    await rig.engine.retry(crash.session.session_id);
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+  });
+
+  it('tools that had not started are run, and the answers of those that had ended are kept', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await restart();
+    await rig.rest(crash.session);
+    expect(ran).to.have.members(['safe', 'never']);
+    expect(await rig.spoken(crash.session)).to.deep.equal([
+      ...['user: Hi', 'assistant: safe() never()', 'tool: =succeeded =succeeded', 'assistant: Hello.'],
+    ]);
+  });
+
+  it('a started tool that is safe to repeat runs again, once', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await crash.tool(0, 'started', 1);
+    await restart();
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+    expect(ran).to.have.members(['safe', 'never']);
+    const { rows } = await db.query('select attempts from tool_calls where message_id = $1 order by ord', [
+      crash.replyId,
+    ]);
+    expect(rows.map(({ attempts }) => attempts)).to.deep.equal([2, 1]);
+  });
+
+  it('a started tool of any other kind is unknown: it is not repeated, and the turn waits for a person', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await crash.tool(0, 'started', 2);
+    await crash.tool(1, 'started', 1);
+    const provider = await restart();
+    const turn = await rig.rest(crash.session);
+    expect([turn.state, turn.error?.code]).to.deep.equal(['interrupted', 'turn.interrupted']);
+    expect(await rig.status(crash.session)).to.equal('interrupted');
+    expect([ran, provider.requests]).to.deep.equal([[], []]);
+    expect(await rig.told(crash.session)).to.include.members(['tool.outcome_unknown', 'turn.interrupted']);
+    const [, , results] = await rig.history(crash.session);
+    const result = results?.parts[1];
+    expect(result?.type === 'tool_result' && result.content).to.deep.equal([
+      text('The server stopped while this ran. It may have taken effect, wholly or partly. Check before repeating.'),
+    ]);
+    await rig.engine.retry(crash.session.session_id);
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+    expect(ran).to.deep.equal([]);
+    expect((await rig.spoken(crash.session)).slice(2)).to.deep.equal(['tool: =unknown =unknown', 'assistant: Hello.']);
+  });
+
+  it('calls behind an unknown one are skipped, so that every call has its result', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await crash.tool(0, 'started', 2);
+    await restart();
+    await rig.rest(crash.session);
+    expect((await rig.spoken(crash.session))[2]).to.equal('tool: =unknown =skipped');
+  });
+
+  it('results that were all there are handed over', async () => {
+    const crash = await Crash.at(db, 'tools');
+    const { rows } = await db.query<{ id: string; name: string }>(
+      'select id, name from tool_calls where message_id = $1',
+      [crash.replyId],
+    );
+    for (const { id, name } of rows) {
+      const result = { call_id: name, name, ...worked('done') };
+      const from = ['proposed'] as const;
+      await crash.step({
+        writes: [{ write: 'tool.set', tool_call_id: id, from, state: 'succeeded', result }],
+        events: [],
+      });
+    }
+    await restart();
+    await rig.rest(crash.session);
+    expect(ran).to.deep.equal([]);
+    expect((await rig.spoken(crash.session)).slice(2)).to.deep.equal([
+      'tool: =succeeded =succeeded',
+      'assistant: Hello.',
+    ]);
+  });
+
+  it('a turn whose results were handed over calls again', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await crash.tool(0, 'started', 2);
+    await restart();
+    await rig.rest(crash.session);
+    await rig.close();
+    await db.query(`update turns set state = 'calling', error = null where id = $1`, [crash.turnId]);
+    const provider = await restart();
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+    expect(provider.requests[0]?.messages.map(({ role }) => role)).to.deep.equal(['user', 'assistant', 'tool']);
+  });
+
+  it('a conversation that was live at three starts without progress is parked', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await db.query('update conversations set live_starts = 2 where id = $1', [crash.session.conversation_id]);
+    const provider = await restart();
+    const turn = await rig.rest(crash.session);
+    expect([turn.state, turn.error?.code]).to.deep.equal(['interrupted', 'turn.parked']);
+    expect((await rig.spoken(crash.session))[2]).to.equal('tool: =skipped =skipped');
+    expect(provider.requests).to.deep.equal([]);
+    const { rows } = await db.query('select live_starts from conversations where id = $1', [
+      crash.session.conversation_id,
+    ]);
+    expect(rows[0]).to.deep.equal({ live_starts: 0 });
+    await rig.engine.retry(crash.session.session_id);
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+  });
+
+  it('messages that wait behind an ended turn are taken up', async () => {
+    const crash = await Crash.at(db);
+    await restart();
+    await rig.rest(crash.session);
+    await rig.close();
+    const queued = { id: randomUUID(), client_key: 'k', mode: 'queue' as const, text: 'And?' };
+    await crash.step({ writes: [{ write: 'queue.add', queued }], events: [] });
+    await restart(new ScriptedProvider([[say('Nothing.')]]));
+    await rig.rest(crash.session);
+    expect((await rig.spoken(crash.session)).slice(2)).to.deep.equal(['user: And?', 'assistant: Nothing.']);
+  });
+
+  it('messages behind a turn that waits for a person wait too, until the person goes on', async () => {
+    const crash = await Crash.at(db, 'tools');
+    await crash.tool(1, 'started', 1);
+    const queued = { id: randomUUID(), client_key: 'k', mode: 'queue' as const, text: 'And?' };
+    await crash.step({ writes: [{ write: 'queue.add', queued }], events: [] });
+    const provider = await restart(new ScriptedProvider([[say('One.')], [say('Two.')]]));
+    expect((await rig.rest(crash.session)).state).to.equal('interrupted');
+    expect(provider.requests).to.deep.equal([]);
+    await rig.send(crash.session, 'Go on.');
+    await until(async () => (await rig.spoken(crash.session)).length === 7);
+    expect((await rig.spoken(crash.session)).slice(3)).to.deep.equal([
+      ...['user: And?', 'assistant: One.', 'user: Go on.', 'assistant: Two.'],
+    ]);
+  });
+
+  it('an acknowledged message is there exactly once, and its key is still known', async () => {
+    const crash = await Crash.at(db);
+    await db.query(`update messages set client_key = 'mine' where id = $1`, [crash.messageId]);
+    await restart();
+    const again = await rig.send(crash.session, 'Hi', 'queue', 'mine');
+    expect(again).to.deep.equal({ message_id: crash.messageId, turn_id: crash.turnId, queued: false });
+    await rig.rest(crash.session);
+  });
+});
