@@ -56,7 +56,7 @@ export class TextReporter implements Reporter {
     else if (type === 'tool.finished' && data.result.is_error) this.#note(`${data.result.name} ${data.result.outcome}`);
     else if (type === 'tool.outcome_unknown') this.#note(`whether ${data.name} took effect is not known`);
     else if (type === 'call.retrying') {
-      this.#note(`${data.error.message}; attempt ${data.attempt} in ${Math.ceil(data.delay_ms / 1_000)} s`);
+      this.#note(`${data.error.message}; trying again in ${Math.ceil(data.delay_ms / 1_000)} s`);
     } else if (type === 'notice') this.#note(data.text);
     else if (type === 'turn.failed') this.#note(`the turn failed: ${data.error.message} (${data.error.code})`);
     else if (type === 'turn.interrupted') this.#note(`the turn was interrupted: ${data.error.message}`);

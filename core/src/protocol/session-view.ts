@@ -68,6 +68,7 @@ export interface TurnView {
 }
 
 export interface Retry {
+  /** The one that failed. */
   readonly attempt: number;
   readonly delay_ms: number;
   readonly error: Failure;

@@ -44,6 +44,12 @@ describe('the command line with a running server', function () {
     expect(shown.agent_name).to.equal('Ada');
   });
 
+  it('run ends with 1 when the turn fails, and says why', async () => {
+    const { code, stderr } = await place.run(['run', 'hello', '-m', 'rehearsal/nope']);
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('(provider.not_found)');
+  });
+
   it('an interrupt stops the turn, keeps what was written and ends run with 3', async () => {
     const child = place.spawn(['run', 'hello']);
     // The first words are there, and the turn goes on.
