@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { MaestroError } from '../errors.js';
+import { schemaErrors } from '../schema-errors.js';
 import type { Identity, RouteRule } from './gate.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -62,8 +63,8 @@ const noQuery = Type.Object({}, { additionalProperties: false });
 export function route<Q extends TSchema = TSchema, B extends TSchema = TSchema>(definition: Definition<Q, B>): Route {
   const { method, path, summary, isBytes, limitBytes = DEFAULT_LIMIT_BYTES, isOpen, needsOrigin, status } = definition;
   const querySchema = definition.query ?? noQuery;
-  const query = Compile(querySchema);
-  const body = definition.body && Compile(definition.body);
+  const query = checker(querySchema);
+  const body = definition.body && checker(definition.body);
   return {
     method,
     path,
@@ -83,9 +84,18 @@ export function route<Q extends TSchema = TSchema, B extends TSchema = TSchema>(
 
 const MOST_FAULTS = 20;
 
-function checked(validator: Validator, value: unknown, what: string): unknown {
+interface Checker {
+  schema: TSchema;
+  validator: Validator;
+}
+
+function checker(schema: TSchema): Checker {
+  return { schema, validator: Compile(schema) };
+}
+
+function checked({ validator, schema }: Checker, value: unknown, what: string): unknown {
   if (validator.Check(value)) return value;
-  const faults = [...new Set(validator.Errors(value).map(describe))];
+  const faults = [...new Set(schemaErrors(schema, value).flatMap(describe))];
   const more = faults.length > MOST_FAULTS ? [`and ${faults.length - MOST_FAULTS} more`] : [];
   const list = [...faults.slice(0, MOST_FAULTS), ...more].join('; ');
   throw new MaestroError('request.invalid', `the ${what} is not valid: ${list}`);
@@ -98,16 +108,16 @@ interface Fault {
   message: string;
 }
 
-function describe({ keyword, instancePath, params, message }: Fault): string {
+function describe({ keyword, instancePath, params, message }: Fault): string[] {
   const field = instancePath.slice(1).replaceAll('/', '.');
-  if (keyword === 'boolean') return `${shown(field)} is not known`;
+  if (keyword === 'boolean') return [`${shown(field)} is not known`];
   if (keyword === 'additionalProperties') {
     const names = (params as { additionalProperties?: string[] }).additionalProperties ?? [];
-    return names.map((name) => `${shown(field ? `${field}.${name}` : name)} is not known`).join('; ');
+    return names.map((name) => `${shown(field ? `${field}.${name}` : name)} is not known`);
   }
   const allowed =
     keyword === 'enum' ? `: ${((params as { allowedValues?: unknown[] }).allowedValues ?? []).join(', ')}` : '';
-  return `${field === '' ? 'the whole' : shown(field)} ${message}${allowed}`;
+  return [`${field === '' ? 'the whole' : shown(field)} ${message}${allowed}`];
 }
 
 /** A name the client chose, short enough to repeat. */

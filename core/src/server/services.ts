@@ -2,6 +2,7 @@ import type { AuthMethods, Providers, Tools } from '../extension/registry.js';
 import type { Live } from '../live/port.js';
 import type { Logger } from '../log.js';
 import type { PluginResource } from '../protocol/resources.js';
+import type { SessionEngine } from '../session/engine.js';
 import type { Blobs } from '../store/blobs.js';
 import type { Calls } from '../store/calls.js';
 import type { Composer } from '../store/composer.js';
@@ -34,7 +35,7 @@ export interface ServerServices {
   log: Logger;
   live: Live;
   database: { ping(): Promise<void> };
-  sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'find' | 'patch' | 'remove' | 'startConversation' | 'onChange'>;
+  sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'patch' | 'onChange'>;
   messages: Pick<Messages, 'page'>;
   calls: Pick<Calls, 'list' | 'get' | 'request' | 'response'>;
   queue: Pick<Queue, 'list'>;
@@ -42,7 +43,7 @@ export interface ServerServices {
   events: EventSource;
   engine: Engine;
   tokens: Pick<Tokens, 'create' | 'check' | 'revoke' | 'list' | 'onRevoked'>;
-  credentials: Pick<Credentials, 'list' | 'create' | 'remove'>;
+  credentials: Pick<Credentials, 'list' | 'create' | 'remove' | 'pick'>;
   tools: Pick<ToolSwitches, 'list' | 'setEnabled'>;
   blobs: Pick<Blobs, 'put' | 'get'>;
   plugins: { list(): PluginResource[] };
@@ -50,22 +51,10 @@ export interface ServerServices {
 }
 
 /** The part of the event log the socket reads. */
-export type EventSource = Pick<EventLog, 'read' | 'lastSeq' | 'subscribe' | 'draft'>;
+export type EventSource = Pick<EventLog, 'read' | 'lastSeq' | 'subscribe'>;
 
-/** Commands of a person; each resolves once it is committed. */
-export interface Engine {
-  submit(message: {
-    session_id: string;
-    client_key: string;
-    text: string;
-    mode?: 'queue' | 'steer';
-  }): Promise<{ message_id: string; turn_id: string | null; queued: boolean }>;
-  stop(session_id: string): Promise<unknown>;
-  retry(session_id: string): Promise<unknown>;
-  editQueued(
-    session_id: string,
-    message_id: string,
-    change: { text?: string; ord?: number; mode?: 'queue' | 'steer' },
-  ): Promise<unknown>;
-  removeQueued(session_id: string, message_id: string): Promise<unknown>;
-}
+/** Commands of people, and the text that streams in. */
+export type Engine = Pick<
+  SessionEngine,
+  'submit' | 'stop' | 'retry' | 'editQueued' | 'removeQueued' | 'startConversation' | 'removeSession' | 'draft'
+>;

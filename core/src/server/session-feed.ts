@@ -7,7 +7,7 @@ import { type Connection, frame } from './connection.js';
 import { DeltaFlow, type DeltaReceiver } from './delta-flow.js';
 import type { ModelWindows } from './model-windows.js';
 import { RunningText } from './running-text.js';
-import type { EventSource } from './services.js';
+import type { Engine, EventSource } from './services.js';
 
 const PAGE = 100;
 /** Drafts are stored at most this often; what is missing between one and the live text is there after some tries. */
@@ -19,6 +19,7 @@ interface FeedParts {
   log: Logger;
   live: Live;
   events: EventSource;
+  engine: Pick<Engine, 'draft'>;
   windows: ModelWindows;
 }
 
@@ -266,7 +267,7 @@ export class SessionFeed {
   }
 
   async #adopt(): Promise<void> {
-    const draft = await this.parts.events.draft(this.conversationId);
+    const draft = await this.parts.engine.draft(this.conversationId);
     if (!draft || this.#isClosed) return;
     for (const delta of this.#running.adopt(draft)) this.#flow.push(delta);
   }

@@ -167,8 +167,8 @@ export class SocketHub {
   #feedOf(sessionId: string, conversationId: string): SessionFeed {
     const known = this.#feeds.get(conversationId);
     if (known) return known;
-    const { log, live, events } = this.services;
-    const feed = new SessionFeed(sessionId, conversationId, { log, live, events, windows: this.windows });
+    const { log, live, events, engine } = this.services;
+    const feed = new SessionFeed(sessionId, conversationId, { log, live, events, engine, windows: this.windows });
     this.#feeds.set(conversationId, feed);
     return feed;
   }

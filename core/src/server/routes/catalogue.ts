@@ -46,7 +46,9 @@ export function catalogueRoutes(services: ServerServices, windows: ModelWindows)
       handle: async ({ params, query: { refresh } }) => {
         const provider = registries.providers.get(params.id!);
         const signal = AbortSignal.timeout(MODELS_TIMEOUT_MS);
-        const models = await provider.models({ signal, refresh: refresh === 'true' || refresh === '1' });
+        const asks = refresh === 'true' || refresh === '1';
+        const credential = asks ? await credentials.pick(provider.id, provider.auth) : undefined;
+        const models = await provider.models({ signal, refresh: asks, credential });
         windows.learn(provider.id, models);
         const items = models.map(
           ({ id, label, contextTokens }): ModelResource => ({ id, label, context_tokens: contextTokens }),

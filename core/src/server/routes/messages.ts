@@ -2,6 +2,7 @@ import { MaestroError } from '../../errors.js';
 import { ComposerBody, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
+import { isUuid } from './records.js';
 
 /** Of the text of one message, in UTF-8. */
 export const MESSAGE_LIMIT_BYTES = 10 * 1_048_576;
@@ -44,15 +45,14 @@ export function messageRoutes({ sessions, messages, engine, queue, composer }: S
       limitBytes: MESSAGE_BODY_BYTES,
       handle: async ({ params, body }) => {
         checkLength(body.text ?? '');
-        await engine.editQueued(params.id!, params.message_id!, body);
-        return { items: await queue.list(await conversationOf(params.id!)), next: null };
+        return { items: await engine.editQueued(params.id!, queuedId(params.message_id!), body), next: null };
       },
     }),
     route({
       method: 'DELETE',
       path: '/sessions/:id/queue/:message_id',
       summary: 'Remove a waiting message',
-      handle: async ({ params }) => void (await engine.removeQueued(params.id!, params.message_id!)),
+      handle: async ({ params }) => void (await engine.removeQueued(params.id!, queuedId(params.message_id!))),
     }),
     route({
       method: 'GET',
@@ -69,6 +69,11 @@ export function messageRoutes({ sessions, messages, engine, queue, composer }: S
       handle: ({ params, body }) => composer.put(params.id!, body),
     }),
   ];
+}
+
+function queuedId(id: string): string {
+  if (isUuid(id)) return id;
+  throw new MaestroError('queue.unknown', `there is no waiting message "${id}"`);
 }
 
 export function checkLength(text: string): void {

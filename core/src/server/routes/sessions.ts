@@ -48,21 +48,15 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
       method: 'DELETE',
       path: '/sessions/:id',
       summary: 'Stop a session and delete it with its history',
-      handle: async ({ params }) => {
-        await engine.stop(params.id!);
-        await sessions.remove(params.id!);
-      },
+      handle: ({ params }) => engine.removeSession(params.id!),
     }),
     route({
       method: 'POST',
       path: '/sessions/:id/conversations',
-      summary: 'Stop what runs and begin a new conversation',
+      summary: 'Begin a new conversation, once nothing runs or waits',
       body: EmptyBody,
       status: 201,
-      handle: async ({ params }) => {
-        await engine.stop(params.id!);
-        return shown(sessions.startConversation(params.id!));
-      },
+      handle: ({ params }) => shown(engine.startConversation(params.id!)),
     }),
     route({
       method: 'POST',
