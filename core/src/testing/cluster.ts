@@ -1,10 +1,16 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../log.js';
-import { type EmbeddedDatabase, startEmbedded } from '../store/embedded.js';
+import { startEmbedded } from '../store/embedded.js';
 
-let server: Promise<EmbeddedDatabase & { folder: string }> | undefined;
+interface TestServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+let server: Promise<TestServer> | undefined;
 
 /**
  * The PostgreSQL that tests use: the one that `MAESTRO_TEST_DATABASE_URL` names, else an embedded one,
@@ -22,15 +28,14 @@ export async function testServerUrl(): Promise<string> {
 /** Ends the embedded server of this run, if one was started, and removes it. */
 export async function stopTestServer(): Promise<void> {
   if (!server) return;
-  const { stop, folder } = await server;
+  const { stop } = await server;
   server = undefined;
   delete process.env.MAESTRO_TEST_CLUSTER_URL;
   await stop();
-  rmSync(folder, { recursive: true, force: true });
 }
 
-async function startServer(): Promise<EmbeddedDatabase & { folder: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'maestro-test-'));
+async function startServer(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'maestro-cluster-'));
   // Open to look through: where root may not use a user namespace, `nobody` runs the cluster below it.
   chmodSync(folder, 0o755);
   const embedded = await startEmbedded({
@@ -39,18 +44,26 @@ async function startServer(): Promise<EmbeddedDatabase & { folder: string }> {
     log: silentLog,
     throwAway: true,
   });
-  // A run that ends early, by a signal or a throw, leaves nothing behind either.
-  process.once('exit', () => {
-    if (server) killServer(embedded.dataDirectory, folder);
-  });
-  return { ...embedded, folder };
+  const guard = process.platform === 'win32' ? undefined : guardCluster(embedded.dataDirectory, folder);
+  const stop = async () => {
+    guard?.kill('SIGKILL');
+    await embedded.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: embedded.url, stop };
 }
 
-function killServer(dataDirectory: string, folder: string): void {
-  try {
-    process.kill(Number.parseInt(readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8'), 10), 'SIGQUIT');
-  } catch {
-    // It is gone already.
-  }
-  rmSync(folder, { recursive: true, force: true });
+/**
+ * The cluster outlives a process that is killed, as it must for a server; a run of tests that is killed shall
+ * leave nothing behind. This waits for the end of its input, which comes with our end whatever ends us.
+ */
+function guardCluster(dataDirectory: string, folder: string): ChildProcess {
+  const wait = 'cat > /dev/null; kill -QUIT "$(head -n 1 "$0/postmaster.pid")"; sleep 1; rm -rf "$1"';
+  const guard = spawn('sh', ['-c', wait, dataDirectory, folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  (guard.stdin as unknown as { unref(): void }).unref();
+  return guard;
 }

@@ -40,15 +40,19 @@ describe('credentials', () => {
   let keysDir: string;
   let master: MasterKey;
   let credentials: Credentials;
-  beforeEach(async () => {
+  before(async () => {
     db = await openTestDatabase();
+  });
+  after(() => db.drop());
+  beforeEach(async () => {
     keysDir = mkdtempSync(join(tmpdir(), 'maestro-keys-'));
     master = await openMasterKey({ db, keysDir });
     credentials = new Credentials(db, master, () => methods, {});
   });
   afterEach(async () => {
     rmSync(keysDir, { recursive: true, force: true });
-    await db.drop();
+    await db.query('delete from saved_authentications');
+    await db.query('delete from key_check');
   });
   const withEnv = (env: Record<string, string>) => new Credentials(db, master, () => methods, env);
 

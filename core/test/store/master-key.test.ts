@@ -26,15 +26,19 @@ describe('the master key', () => {
   let home: string;
   let keysDir: string;
   let path: string;
-  beforeEach(async () => {
+  before(async () => {
     db = await openTestDatabase();
+  });
+  after(() => db.drop());
+  beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), 'maestro-key-'));
     keysDir = join(home, 'keys');
     path = join(keysDir, 'master.key');
   });
   afterEach(async () => {
     rmSync(home, { recursive: true, force: true });
-    await db.drop();
+    await db.query('delete from saved_authentications');
+    await db.query('delete from key_check');
   });
 
   const open = (file?: string) => openMasterKey({ db, keysDir, file });

@@ -7,12 +7,14 @@ import { addConversation } from './rows.js';
 describe('ownership of conversations', () => {
   let db: Database & TestDatabase;
   const servers: Instances[] = [];
-  beforeEach(async () => {
+  before(async () => {
     db = await openTestDatabase();
   });
+  after(() => db.drop());
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.close();
-    await db.drop();
+    await db.query('delete from sessions');
+    await db.query('delete from instances');
   });
 
   async function server(alone = false): Promise<Instances> {

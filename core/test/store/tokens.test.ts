@@ -11,12 +11,15 @@ describe('tokens', () => {
   let db: Database & TestDatabase;
   let now: number;
   let tokens: Tokens;
-  beforeEach(async () => {
+  before(async () => {
     db = await openTestDatabase();
+  });
+  after(() => db.drop());
+  beforeEach(() => {
     now = Date.parse('2026-01-01T00:00:00Z');
     tokens = new Tokens(db, () => new Date(now));
   });
-  afterEach(() => db.drop());
+  afterEach(() => db.query('delete from api_tokens'));
 
   it('are long, random and recognised', async () => {
     const { id, token } = await tokens.create('laptop', 'machine');

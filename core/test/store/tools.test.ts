@@ -16,11 +16,14 @@ const tool = (id: string, title = id) => ({
 describe('tool switches', () => {
   let db: Database & TestDatabase;
   let switches: ToolSwitches;
-  beforeEach(async () => {
+  before(async () => {
     db = await openTestDatabase();
+  });
+  after(() => db.drop());
+  beforeEach(() => {
     switches = new ToolSwitches(db);
   });
-  afterEach(() => db.drop());
+  afterEach(() => db.query('delete from tools'));
 
   it('are on for a tool that is new', async () => {
     await switches.seed([tool('b'), tool('a')]);
