@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
+import { until } from '../support/until.js';
 
 /** Ways in that have worked elsewhere: raw markup, markdown, links, overlays, things that fetch. */
 const samples = [
@@ -97,9 +98,7 @@ describe('W3 hostile text in a real browser', function () {
     for (let index = 0; index < said.length + 2; index += 1) {
       await page.getByTestId('composer-input').fill(samples[index] ?? 'go on');
       await page.getByTestId('composer-input').press('Enter');
-      await page.waitForFunction(
-        `document.querySelectorAll('[data-test="message"]').length >= ${before + 2 * (index + 1)}`,
-      );
+      await until('the answer', async () => (await page.getByTestId('message').count()) >= before + 2 * (index + 1));
     }
     await page.getByText('tools are over').waitFor();
     for (const thought of await page.getByTestId('thought').all()) await thought.getByRole('button').first().click();

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -39,7 +39,7 @@ export interface CrashReport {
 /** Kills the real server at random moments while people write, and looks at what is left. */
 export class CrashRun {
   readonly #states = { total: 0, withDraft: 0, withStartedTool: 0, inRecovery: 0 };
-  #server!: MaestroProcess;
+  #server: MaestroProcess | undefined;
   #home = '';
   #folder = '';
 
@@ -53,8 +53,9 @@ export class CrashRun {
     await writeFile(witness, '');
     this.#home = await makeHome(this.#config(sim, witness));
     const db = new pg.Client({ connectionString: databaseUrl });
+    db.on('error', (error) => console.log(`      the database connection: ${error.message}`));
     await db.connect();
-    const clients = new Clients(() => this.#server, random.seed);
+    const clients = new Clients(() => this.#running(), random.seed);
     let failure: string | null = null;
     try {
       this.#server = await this.#start();
@@ -78,9 +79,14 @@ export class CrashRun {
       '  "@maestro/provider-anthropic":',
       `    baseUrl: ${sim.url}`,
       '  "@maestro/witness":',
-      `    file: ${witness}`,
+      `    record: ${witness}`,
       '',
     ].join('\n');
+  }
+
+  #running(): MaestroProcess {
+    if (!this.#server) throw new Error('the server never started');
+    return this.#server;
   }
 
   #launch(): MaestroProcess {
@@ -101,7 +107,7 @@ export class CrashRun {
   async #sessions(count: number): Promise<string[]> {
     const body = { provider: 'anthropic', model: 'claude-sonnet-5', working_directory: this.#folder };
     const created = await Promise.all(
-      Array.from({ length: count }, () => this.#server.must<Session>('POST', '/sessions', body)),
+      Array.from({ length: count }, () => this.#running().must<Session>('POST', '/sessions', body)),
     );
     return created.map(({ session_id }) => session_id);
   }
@@ -110,7 +116,7 @@ export class CrashRun {
   async #crash(db: pg.Client): Promise<void> {
     const { random } = this.options;
     await delay(random.between(100, 900));
-    await this.#server.kill();
+    await this.#running().kill();
     await this.#note(db, false);
     while (this.#states.total < this.options.kills && random.next() < 0.3) {
       const again = this.#launch();
@@ -162,7 +168,7 @@ export class CrashRun {
     await until(
       'every turn to end and every waiting message to be answered',
       async () => {
-        for (const sessionId of sessions) await unblock(this.#server, sessionId);
+        for (const sessionId of sessions) await unblock(this.#running(), sessionId);
         const waiting = (await db.query('select count(*)::int n from queued_messages')).rows[0].n;
         const blocked = (
           await db.query(`select count(*)::int n from sessions where status in ('interrupted', 'error')`)
@@ -176,20 +182,28 @@ export class CrashRun {
   async #judge(parts: { db: pg.Client; sim: ProviderSim; witness: string; clients: Clients }) {
     try {
       const { db, sim, witness, clients } = parts;
-      return await verdict({ db, sim, witness, server: this.#server, acknowledged: clients.acknowledged });
+      return await verdict({ db, sim, witness, server: this.#running(), acknowledged: clients.acknowledged });
     } catch (error) {
       return { breaches: [`no verdict: ${(error as Error).message}`], calls: 0, effects: 0, unknown: 0 };
     }
   }
 
   async #clear(db: pg.Client, sim: ProviderSim): Promise<void> {
-    const code = await this.#server.stop();
-    if (process.env.MAESTRO_CRASH_LOG)
-      await writeFile(process.env.MAESTRO_CRASH_LOG, await readFile(path.join(this.#home, 'logs', 'maestro.log')));
+    const code = (await this.#server?.stop()) ?? 0;
+    await this.#keepLog();
     await db.end();
     await sim.close();
     await dropHome(this.#home);
     await rm(this.#folder, { recursive: true, force: true });
-    if (code !== 0) console.log(`      the server ended with ${code}:\n${this.#server.output}`);
+    if (code !== 0) console.log(`      the server ended with ${code}:\n${this.#server?.output}`);
+  }
+
+  /** The server's log goes where MAESTRO_CRASH_LOG says, to look into a run that failed. */
+  async #keepLog(): Promise<void> {
+    const kept = process.env.MAESTRO_CRASH_LOG;
+    if (kept)
+      await copyFile(path.join(this.#home, 'logs', 'maestro.log'), kept).catch((error: Error) =>
+        console.log(`      no log: ${error.message}`),
+      );
   }
 }

@@ -9,14 +9,14 @@ import { Type } from 'typebox';
  */
 export default definePlugin({
   name: '@maestro/witness',
-  config: Type.Object({ file: Type.String() }),
-  activate(ctx, { file }) {
+  config: Type.Object({ record: Type.String() }),
+  activate(ctx, { record }) {
     const parameters = Type.Object({
       name: Type.String(),
       beforeMs: Type.Integer({ minimum: 0 }),
       afterMs: Type.Integer({ minimum: 0 }),
     });
-    const note = (kind: string, call: string, name: string) => appendFileSync(file, `${kind} ${call} ${name}\n`);
+    const note = (kind: string, call: string, name: string) => appendFileSync(record, `${kind} ${call} ${name}\n`);
     ctx.tools.add(
       defineTool({
         id: 'witness_effect',
