@@ -35,6 +35,8 @@ export class EventListener {
   /** Resolves when listening. */
   async start(): Promise<void> {
     const client = await this.db.connect();
+    // Watched from here on: it may break before it is of any use.
+    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
     try {
       client.on('notification', ({ payload }) => this.#hear(payload));
       await client.query(`listen ${channel}`);
@@ -44,7 +46,7 @@ export class EventListener {
       throw error;
     }
     this.#client = client;
-    client.on('end', () => void this.#restart());
+    void ended.then(() => this.#restart());
     if (this.#closed.signal.aborted) await client.end();
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { silentLog } from '../../src/log.js';
 import type { SessionEvent } from '../../src/protocol/events.js';
@@ -22,25 +23,39 @@ async function openProcess(db: Database, isListening = true) {
     told.push(...events.map(({ seq }) => ({ conversationId, seq })));
   });
   sessions.onChange((change) => change.type === 'deleted' && removed.push(change.session_id));
+  opened.push(log);
   if (isListening) await log.listen();
   const seqsOf = (id: string) => told.flatMap(({ conversationId, seq }) => (conversationId === id ? [seq] : []));
   return { log, sessions, seqsOf, removed };
 }
 
+const opened: EventLog[] = [];
+
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+/** Gives up when its test has: a poll that goes on would keep the process alive. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const { test } = running;
+  while (!(await holds()) && running.test === test) await sleep(10);
 }
 
-/** As an administrator or a failing network would: whoever listens now, and somebody does. */
+const running: { test: object } = { test: {} };
+
+/** As an administrator or a failing network would: whoever listens now, and somebody does. Gone when it resolves. */
 async function cutListeners(db: Database): Promise<void> {
-  let cut = 0;
-  while (cut === 0) {
-    const { rowCount } = await db.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and query like 'listen%'`);
-    cut = rowCount;
-  }
+  const listening = async (): Promise<number[]> => {
+    const { rows } = await db.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and query like 'listen%'`,
+    );
+    return rows.map(({ pid }) => pid);
+  };
+  let victims: number[] = [];
+  await until(async () => {
+    victims = await listening();
+    return victims.length > 0;
+  });
+  await db.query('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [victims]);
+  await until(async () => !(await listening()).some((pid) => victims.includes(pid)));
 }
 
 describe('several processes on one database', () => {
@@ -49,6 +64,10 @@ describe('several processes on one database', () => {
   before(async () => {
     first = await openTestDatabase();
     second = await openDatabase({ url: first.url, log: quiet });
+  });
+  afterEach(async () => {
+    running.test = {};
+    for (const log of opened.splice(0)) await log.close();
   });
   after(async () => {
     await second.close();
@@ -67,7 +86,6 @@ describe('several processes on one database', () => {
     await until(() => a.seqsOf(id).length >= 61 && b.seqsOf(id).length >= 61);
     expect(a.seqsOf(id)).to.deep.equal(upTo(61));
     expect(b.seqsOf(id)).to.deep.equal(upTo(61));
-    await Promise.all([a.log.close(), b.log.close()]);
   });
 
   it('count what was there before they began as told', async () => {
@@ -77,7 +95,6 @@ describe('several processes on one database', () => {
     await writer.log.commit({ conversationId: id, epoch: null }, saying('after'));
     await until(() => late.seqsOf(id).length > 0);
     expect(late.seqsOf(id)).to.deep.equal([2]);
-    await Promise.all([writer.log.close(), late.log.close()]);
   });
 
   it('hear of sessions that another removed', async () => {
@@ -86,7 +103,6 @@ describe('several processes on one database', () => {
     await a.sessions.remove(session_id);
     await until(() => b.removed.length > 0);
     expect([a.removed, b.removed]).to.deep.equal([[session_id], [session_id]]);
-    await Promise.all([a.log.close(), b.log.close()]);
   });
 
   it('catch up on what they missed while the connection was cut', async () => {
@@ -103,7 +119,6 @@ describe('several processes on one database', () => {
     await until(() => writer.seqsOf(id).length >= 4);
     expect(reader.seqsOf(id)).to.deep.equal([1, 2, 3, 4]);
     expect(writer.seqsOf(id)).to.deep.equal([1, 2, 3, 4]);
-    await Promise.all([writer.log.close(), reader.log.close()]);
   });
 
   it('try again until the database lets them listen, and stop trying when closed', async () => {
@@ -125,20 +140,19 @@ describe('several processes on one database', () => {
     await until(() => attempts > 4);
     await log.close();
     const attemptsBefore = attempts;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     expect(attempts).to.equal(attemptsBefore);
     await db.close();
   });
 
   it('go on after a notification that is not theirs', async () => {
-    const { log, sessions, seqsOf } = await openProcess(second);
+    const { sessions, seqsOf } = await openProcess(second);
     const writer = await openProcess(first);
     for (const payload of ['', 'null', '{', '{"from":"x"}'])
       await first.query('select pg_notify($1, $2)', ['maestro_events', payload]);
     const { conversation_id: id } = await writer.sessions.create(newSession);
     await until(() => seqsOf(id).length > 0);
     expect(await sessions.ofConversation(id)).to.include({ conversation_id: id });
-    await Promise.all([log.close(), writer.log.close()]);
   });
 
   it('a lone process sends no hints', async () => {
@@ -149,7 +163,6 @@ describe('several processes on one database', () => {
     await until(() => other.seqsOf(loud).length > 0);
     expect(other.seqsOf(silent)).to.deep.equal([]);
     expect(lone.seqsOf(silent)).to.deep.equal([1, 2]);
-    await Promise.all([lone.log.close(), other.log.close()]);
   });
 
   it('cannot begin to listen without the database, and says so', async () => {
