@@ -64,12 +64,15 @@ export function recover(wreck: Wreck, limits: SessionLimits, newId: () => string
   const decided = wreck.tools.map((tool) => ({ tool, does: decideTool(tool, limits) }));
   const unknown = decided.filter(({ does }) => does === 'unknown').map(({ tool }) => tool);
   if (decideCall(turn, limits) === 'fail') {
-    return { step: ends(wreck, { state: 'failed', error: tooManyAttempts(turn.attempts) }, newId), goesOn: false };
+    return {
+      step: ends(wreck, { state: 'failed', error: tooManyAttempts(turn.attempts) }, limits, newId),
+      goesOn: false,
+    };
   }
   const isParked = decideStart(wreck.liveStarts, limits) === 'park';
   if (unknown.length > 0 || isParked) {
     const error = unknown.length > 0 ? outcomeUnknown(unknown) : parked(wreck.liveStarts);
-    return { step: ends(wreck, { state: 'interrupted', error }, newId), goesOn: false };
+    return { step: ends(wreck, { state: 'interrupted', error }, limits, newId), goesOn: false };
   }
   const { writes, events } = leftovers(wreck);
   const again: Write[] = decided.flatMap(({ tool, does }) => {
@@ -85,12 +88,12 @@ export type Ending = { state: 'failed' | 'interrupted'; error: Failure } | { sta
  * Ends a turn that nobody runs: its draft is kept, calls that never ran are skipped, those that were running are
  * unknown, and every call has its result, so that the history stays well formed whatever comes next.
  */
-export function ends(wreck: Wreck, ending: Ending, newId: () => string): Step {
+export function ends(wreck: Wreck, ending: Ending, limits: SessionLimits, newId: () => string): Step {
   const { turn, tools, sessionId } = wreck;
   const { writes, events } = leftovers(wreck);
   const parts: ToolResultPart[] = [];
   for (const tool of tools) {
-    const end = endOf(tool, ending);
+    const end = endOf(tool, ending, limits);
     parts.push(end ? resultPart(tool, end) : storedResult(tool));
     if (!end) continue;
     writes.push(setsTool(tool, end));
@@ -128,9 +131,10 @@ function leftovers({ turn, drafts, sentCalls }: Wreck): { writes: Write[]; event
 
 const isEmpty = (part: Part) => 'text' in part && part.text === '';
 
-function endOf(tool: ToolCall, ending: Ending): ToolEnd | null {
-  if (tool.state === 'started') return unknownOutcome;
-  if (tool.state !== 'proposed') return null;
+function endOf(tool: ToolCall, ending: Ending, limits: SessionLimits): ToolEnd | null {
+  const does = decideTool(tool, limits);
+  if (does === 'ended') return null;
+  if (does !== 'run') return unknownOutcome;
   return skipped(ending.state === 'cancelled' ? 'the user stopped the turn' : 'the turn ended before it was its time');
 }
 

@@ -100,8 +100,8 @@ export class Reply {
   }
 
   #sign(signature: string): void {
-    const part = this.#parts.at(-1);
-    if (part?.kind !== 'thinking') throw malformed('signs something that is no thinking');
+    const part = this.#parts.findLast(({ kind }) => kind === 'thinking');
+    if (part?.kind !== 'thinking') throw malformed('signs thinking that never began');
     part.signature = signature;
   }
 

@@ -39,7 +39,7 @@ export class Send {
   #firstByteAt: Date | null = null;
   #kept: Buffer[] = [];
   #bytes = 0;
-  #refusal: { error: unknown } | undefined;
+  #isRefused = false;
 
   constructor(private readonly options: SendOptions) {}
 
@@ -62,12 +62,7 @@ export class Send {
 
   /** The row id once a request was committed. */
   get callId(): string | null {
-    return this.#call && !this.#refusal ? this.#call.id : null;
-  }
-
-  /** Throws what the commit was refused with, whatever the provider made of it. */
-  throwIfRefused(): void {
-    if (this.#refusal) throw this.#refusal.error;
+    return this.#call && !this.#isRefused ? this.#call.id : null;
   }
 
   /** The writes that end the call; none where nothing was sent. */
@@ -90,7 +85,7 @@ export class Send {
     try {
       await this.options.commit(call);
     } catch (error) {
-      this.#refusal = { error };
+      this.#isRefused = true;
       throw error;
     }
   }

@@ -101,15 +101,27 @@ class ToolsPhase {
     if (signal.aborted) return;
     if (why !== null) return this.#finish(call, 'proposed', refused(why));
     await this.#start(call);
-    let offset = 0;
-    const progress = (text: string) => {
-      if (!this.#open.has(call.id)) return;
-      this.turn.tell({ ...this.#place(call), offset, text }).catch((cause: unknown) => {
-        this.turn.log.debug('output of a tool was not told', { cause });
-      });
-      offset += text.length;
-    };
+    const progress = this.#teller(call);
     await this.#finish(call, 'started', await run.run(toRun, { signal, progress }));
+  }
+
+  /** Tells live output. What a reader is too slow for is left out: it is not stored, and memory is not endless. */
+  #teller(call: PendingCall): (text: string) => void {
+    let offset = 0;
+    let untold = 0;
+    return (text) => {
+      if (!this.#open.has(call.id)) return;
+      const delta = { ...this.#place(call), offset, text };
+      offset += text.length;
+      if (untold > this.turn.input.limits.outputBytes) return;
+      untold += text.length;
+      this.turn.tell(delta).then(
+        () => {
+          untold -= text.length;
+        },
+        (cause: unknown) => this.turn.log.debug('output of a tool was not told', { cause }),
+      );
+    };
   }
 
   /** W5: only once this is committed may the tool run. A refused step means it may not. */

@@ -67,8 +67,13 @@ export class Worker {
     const left = [...found];
     const next = async (): Promise<void> => {
       for (let id = left.shift(); id; id = left.shift()) {
-        const epoch = await this.#own(id, undefined);
-        if (epoch !== null) this.#recovered.set(id, epoch);
+        try {
+          const epoch = await this.#own(id, undefined);
+          if (epoch !== null) this.#recovered.set(id, epoch);
+        } catch (cause) {
+          // One conversation must not keep the others from being served; the sweep comes back to it.
+          this.parts.log.error('a conversation could not be recovered', { conversationId: id, cause });
+        }
       }
     };
     await Promise.all(Array.from({ length: recoveredAtOnce }, next));
@@ -145,7 +150,12 @@ export class Worker {
     const { conversation_id: conversationId } = turn;
     const session = await sessions.ofConversation(conversationId);
     if (!session) return;
-    const step = ends(await turns.wreck(turn, session.session_id), { state: 'cancelled' }, randomUUID);
+    const step = ends(
+      await turns.wreck(turn, session.session_id),
+      { state: 'cancelled' },
+      this.parts.limits,
+      randomUUID,
+    );
     await runner.commit({ conversationId, epoch }, step);
     this.look(conversationId);
   }
@@ -208,7 +218,10 @@ export class Worker {
       this.parts.log.warn('a turn failed', { turn: turn.id, cause: error });
       const failure = failureOf(error, turn.config.provider);
       const wreck = await this.parts.turns.wreck(turn, session.session_id);
-      await this.parts.runner.commit(fence, ends(wreck, { state: 'failed', error: failure }, randomUUID));
+      await this.parts.runner.commit(
+        fence,
+        ends(wreck, { state: 'failed', error: failure }, this.parts.limits, randomUUID),
+      );
     }
     return true;
   }

@@ -4,6 +4,7 @@ import { text } from '../../src/protocol/messages.js';
 import { SESSION_LIMITS } from '../../src/session/limits.js';
 import { decideCall, decideDraft, decideStart, decideTool } from '../../src/session/recovery.js';
 import type { Database } from '../../src/store/database.js';
+import { Instances } from '../../src/store/ownership.js';
 import type { ToolState } from '../../src/store/step.js';
 import { openTestDatabase } from '../../src/testing/database.js';
 import { ScriptedProvider, say } from '../../src/testing/scripted-provider.js';
@@ -242,6 +243,23 @@ describe('after a crash', () => {
     expect((await rig.spoken(crash.session)).slice(3)).to.deep.equal([
       ...['user: And?', 'assistant: One.', 'user: Go on.', 'assistant: Two.'],
     ]);
+  });
+
+  it('one conversation that cannot be recovered does not keep the others waiting', async () => {
+    const [bad, good] = [await Crash.at(db), await Crash.at(db)];
+    const own = Instances.prototype.own;
+    Instances.prototype.own = function (id) {
+      if (id === bad.session.conversation_id) return Promise.reject(new Error('odd'));
+      return own.call(this, id);
+    };
+    await restart(new ScriptedProvider(() => [say('Hello.')])).finally(() => {
+      Instances.prototype.own = own;
+    });
+    expect((await rig.rest(good.session)).state).to.equal('completed');
+    expect((await rig.turns.last(bad.session.conversation_id))?.state).to.equal('queued');
+    await rig.close();
+    await restart();
+    await rig.rest(bad.session);
   });
 
   it('an acknowledged message is there exactly once, and its key is still known', async () => {

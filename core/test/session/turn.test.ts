@@ -15,6 +15,7 @@ import {
   think,
   usage,
 } from '../../src/testing/scripted-provider.js';
+import { until } from './rig.js';
 import { always, play, StandingClock, told, turnInput, user, worked, writesOf } from './support.js';
 
 describe('a turn', () => {
@@ -220,6 +221,55 @@ describe('a turn', () => {
     const input = turnInput({ provider });
     const { end } = await play({ ...input, limits: { ...input.limits, argumentBytes: 100 } });
     expect(end).to.equal('failed');
+  });
+
+  it('goes on at the end mark, whatever the provider does with its socket (V5)', async () => {
+    const clinging = new ScriptedProvider([]);
+    let isCut = false;
+    clinging.stream = async function* ({ signal }) {
+      signal.addEventListener('abort', () => {
+        isCut = true;
+      });
+      try {
+        yield { type: 'done', reason: 'stop' };
+      } finally {
+        await new Promise(() => undefined);
+      }
+    };
+    const { end } = await play(turnInput({ provider: clinging }));
+    expect(end).to.equal('completed');
+    await until(() => isCut);
+  });
+
+  it('takes no harm from a provider that fails after its end mark', async () => {
+    const sloppy = new ScriptedProvider([]);
+    sloppy.stream = async function* () {
+      try {
+        yield { type: 'done', reason: 'stop' };
+      } finally {
+        await Promise.reject(new Error('too late'));
+      }
+    };
+    expect((await play(turnInput({ provider: sloppy }))).end).to.equal('completed');
+  });
+
+  it('leaves out live output that nobody reads fast enough, and still counts it', async () => {
+    const run: ToolRuns = {
+      ...always(''),
+      run: async (_, { progress }) => {
+        for (let i = 0; i < 10; i += 1) progress('x'.repeat(100));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        progress('end');
+        return worked('');
+      },
+    };
+    const provider = new ScriptedProvider([[call('flood', {})], [say('Done.')]]);
+    const input = turnInput({ provider, run });
+    const { items } = await play({ ...input, limits: { ...input.limits, outputBytes: 250 } });
+    const offsets = items.flatMap((item) =>
+      item.kind === 'delta' && item.delta.kind === 'tool_output' ? [item.delta.offset] : [],
+    );
+    expect(offsets).to.deep.equal([0, 100, 200, 1_000]);
   });
 
   it('tells a notice once, with the next step', async () => {
