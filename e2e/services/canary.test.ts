@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -111,7 +112,7 @@ describe('K1 the canary keys', function () {
 
   async function turn(session: Session, text: string, ends: string): Promise<void> {
     await server.must('POST', `/sessions/${session.session_id}/messages`, {
-      client_key: `${text}-${Math.random()}`,
+      client_key: randomUUID(),
       text,
     });
     await until(`the turn to end as ${ends}`, async () => {

@@ -66,14 +66,6 @@ describe('C8 the exact request', function () {
   }
 
   async function allCalls(session: Session): Promise<CallResource[]> {
-    const found: CallResource[] = [];
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const query: string = cursor ? `?limit=100&cursor=${encodeURIComponent(cursor)}` : '?limit=100';
-      const page: List<CallResource> = await server.must('GET', `/sessions/${session.session_id}/calls${query}`);
-      found.push(...page.items);
-      cursor = page.next;
-    }
-    return found;
+    return (await server.must<List<CallResource>>('GET', `/sessions/${session.session_id}/calls`)).items;
   }
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -86,7 +87,7 @@ export class BrowserWorld {
 
   say(session: Session, text: string): Promise<{ message_id: string }> {
     return this.server.must('POST', `/sessions/${session.session_id}/messages`, {
-      client_key: `${text}-${Math.random()}`,
+      client_key: randomUUID(),
       text,
     });
   }

@@ -94,23 +94,31 @@ function ofHealth({ version, database, redis, plugins }: Health): Finding[] {
 }
 
 function ofPlugins(plugins: Health['plugins']): Finding[] {
-  return plugins.map(({ name, state, reason, version }) => {
+  const each = plugins.map(({ name, state, reason, version }) => {
     if (state === 'failed') return bad(name, reason ?? 'failed');
     return good(name, state === 'active' ? (version ?? 'active') : (reason ?? 'off'));
   });
+  return [...each, ...missing(plugins)];
 }
 
-/** Beside a running server the database can be looked at only where it has an address of its own. */
-async function history({ config }: LoadedConfig): Promise<Finding[]> {
-  if (config.database.url === 'embedded') {
-    return [
-      unknown('stored history', 'the server holds the embedded database; stop it and run this again to check it'),
-    ];
-  }
-  const { openDatabase } = await import('../store/database.js');
+/** What no plugin brings, so that it cannot work. */
+function missing(plugins: Health['plugins']): Finding[] {
+  const turnOn = 'turn a plugin that brings one on under "plugins" in maestro.yaml';
+  const has = (kind: 'providers' | 'tools') => plugins.some(({ contributes }) => contributes[kind].length > 0);
+  return [
+    ...(has('providers') ? [] : [bad('providers', `no provider is loaded, so no agent can answer; ${turnOn}`)]),
+    ...(has('tools') ? [] : [unknown('tools', `no tool is loaded, so agents can only talk; ${turnOn}`)]),
+  ];
+}
+
+/** Beside a running server the database is looked at over a connection of our own. */
+async function history({ config, home }: LoadedConfig): Promise<Finding[]> {
   const findings: Finding[] = [];
+  const url = await attempt(findings, 'stored history', () => databaseUrl(config.database.url, home));
+  if (!url) return findings;
+  const { openDatabase } = await import('../store/database.js');
   const log = { info: () => undefined, warn: () => undefined };
-  const open = () => openDatabase({ url: config.database.url, log, poolSize: 1 });
+  const open = () => openDatabase({ url, log, poolSize: 1 });
   const database = await attempt(findings, 'stored history', open);
   if (!database) return findings;
   try {
@@ -118,6 +126,14 @@ async function history({ config }: LoadedConfig): Promise<Finding[]> {
   } finally {
     await database.close();
   }
+}
+
+async function databaseUrl(configured: string, home: Home): Promise<string> {
+  if (configured !== 'embedded') return configured;
+  const { runningEmbedded } = await import('../store/embedded.js');
+  const url = await runningEmbedded({ dataDir: home.data });
+  if (!url) throw new Error('the embedded database does not answer; restart the server');
+  return url;
 }
 
 async function invariants(database: Parameters<typeof import('../store/invariants.js')['checkInvariants']>[0]) {

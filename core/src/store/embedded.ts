@@ -77,6 +77,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   }
 }
 
+/** Address of the cluster that a server of this folder holds right now; undefined where none answers. */
+export async function runningEmbedded(options: Pick<EmbeddedOptions, 'dataDir' | 'base'>): Promise<string | undefined> {
+  const files = clusterFiles((await footing(options)).directory);
+  const postmaster = await readPostmaster(files.data);
+  if (!postmaster || !(await isOurs(postmaster, files))) return undefined;
+  const url = await urlOf(files, postmaster.port);
+  return (await answers(url, files)) ? url : undefined;
+}
+
 /** Makes the cluster if there is none. It gets its name only when it is whole. */
 async function create(ground: Footing, files: ClusterFiles, throwAway: boolean): Promise<boolean> {
   if (await exists(files.data)) return false;
