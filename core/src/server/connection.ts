@@ -20,7 +20,7 @@ export function frame(content: ServerFrame): Buffer {
 export class Connection {
   #heardAt = Date.now();
   #heartbeat: NodeJS.Timeout;
-  /** Size of single frames that are large by themselves and still on their way: they are no sign of slowness. */
+  /** Size of the largest frame on its way: one that is large by itself is no sign of slowness, several that pile up are. */
   #allowance = 0;
   #second = 0;
   #framesThisSecond = 0;
@@ -83,7 +83,7 @@ export class Connection {
       return false;
     }
     if (bufferedAmount === 0) this.#allowance = 0;
-    if (bytes.length > BEHIND_BYTES) this.#allowance += bytes.length;
+    if (bytes.length > BEHIND_BYTES) this.#allowance = Math.max(this.#allowance, bytes.length);
     this.#count();
     return true;
   }

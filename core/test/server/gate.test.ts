@@ -553,6 +553,29 @@ describe('the limits of the listeners', () => {
   });
 });
 
+describe('sockets that open', () => {
+  it('W1 row 17: at most 64 wait for their token to be checked; the next gets 503', async () => {
+    const server = await startServer();
+    const { tokens } = server.services;
+    const check = tokens.check.bind(tokens);
+    const hold = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
+    let waiting = 0;
+    tokens.check = async (token) => {
+      waiting += 1;
+      if (waiting === 64) all.resolve();
+      await hold.promise;
+      return check(token);
+    };
+    const held = Array.from({ length: 64 }, () => Client.open(server));
+    await all.promise;
+    expect(await Client.open(server).catch((error: Error) => error.message)).to.contain('503');
+    hold.resolve();
+    for (const client of await Promise.all(held)) await client.close();
+    await server.close();
+  });
+});
+
 describe('a database that is away', () => {
   it('gives 503 with Retry-After at the gate, for requests and sockets, and changes nothing', async () => {
     const server = await startServer();

@@ -256,6 +256,18 @@ describe('a connection', () => {
     end();
   });
 
+  it('is slow when large frames pile up', () => {
+    const { socket, connection, end } = open();
+    connection.send(Buffer.alloc(2 * 1_048_576));
+    socket.bufferedAmount = 2 * 1_048_576;
+    for (let n = 0; n < 9 && socket.closed === undefined; n += 1) {
+      connection.send(Buffer.alloc(2 * 1_048_576));
+      socket.bufferedAmount += 2 * 1_048_576;
+    }
+    expect(socket.closed).to.equal(4008);
+    end();
+  });
+
   it('counts from anew once everything was taken', () => {
     const { socket, connection, end } = open();
     connection.send(Buffer.alloc(10 * 1_048_576));
