@@ -9,7 +9,8 @@ export class LogFile implements LogSink {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #files: number;
-  #fd: number;
+  /** Undefined once closed: the number then belongs to whatever file or socket is opened next. */
+  #fd: number | undefined;
   #bytes: number;
 
   constructor(path: string, { maxBytes = 20 * 1024 * 1024, files = 5 } = {}) {
@@ -20,25 +21,29 @@ export class LogFile implements LogSink {
     this.#bytes = fstatSync(this.#fd).size;
   }
 
+  /** Lines that come after `close` are lost; there is nowhere left to write them. */
   write(line: string): void {
+    if (this.#fd === undefined) return;
     const bytes = Buffer.from(line);
-    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#maxBytes) this.#rotate();
+    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#maxBytes) this.#fd = this.#rotate(this.#fd);
     writeSync(this.#fd, bytes);
     this.#bytes += bytes.length;
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
-  #rotate(): void {
-    closeSync(this.#fd);
+  #rotate(full: number): number {
+    this.#fd = undefined;
+    closeSync(full);
     rmSync(`${this.#path}.${this.#files - 1}`, { force: true });
     for (let n = this.#files - 2; n >= 1; n--) moveIfThere(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
     if (this.#files > 1) moveIfThere(this.#path, `${this.#path}.1`);
     else rmSync(this.#path, { force: true });
-    this.#fd = open(this.#path);
     this.#bytes = 0;
+    return open(this.#path);
   }
 }
 

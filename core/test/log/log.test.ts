@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -176,6 +176,16 @@ describe('O3 the log file', () => {
       .map((line) => Number(line.slice(5)));
     expect(numbers).to.deep.equal(numbers.map((_, index) => 200 - numbers.length + index));
     expect(numbers.length).to.be.greaterThan(40);
+  });
+
+  it('writes nothing once it is closed, whoever has its number by then', () => {
+    const file = new LogFile(join(folder, 'maestro.log'));
+    file.close();
+    const stranger = openSync(join(folder, 'stranger'), 'w');
+    file.write('{"late":true}\n');
+    file.close();
+    closeSync(stranger);
+    expect(readFileSync(join(folder, 'stranger'), 'utf8')).to.equal('');
   });
 
   it('starts anew when only one file is kept', () => {
