@@ -16,7 +16,11 @@ const suites = {
     'e2e/provider-sim/dist/test/**/*.test.js',
     'ui/dist-ts/test/**/*.test.js',
   ],
-  database: ['core/dist/test/store/**/*.test.js', 'core/dist/test/records/**/*.test.js'],
+  database: [
+    'core/dist/test/store/**/*.test.js',
+    'core/dist/test/records/**/*.test.js',
+    'core/dist/test/live/**/*.test.js',
+  ],
   services: ['e2e/dist/services/**/*.test.js'],
   browser: ['e2e/dist/browser/**/*.test.js'],
   crash: ['e2e/dist/crash/**/*.test.js'],

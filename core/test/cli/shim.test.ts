@@ -20,8 +20,8 @@ describe('the shim', function () {
     copyFileSync(shim, copy);
     writeFileSync(join(folder, 'dist/src/cli/package.json'), '{"type":"module"}');
     const cli = `export function main(words) {
-      console.log(JSON.stringify({ words, pinned: process.env.MAESTRO_REEXECUTED ?? null }));
       process.on('SIGTERM', () => process.exit(42));
+      console.log(JSON.stringify({ words, pinned: process.env.MAESTRO_REEXECUTED ?? null }));
       if (words[0] === 'wait') setInterval(() => {}, 1000);
       else process.exit(7);
     }`;
