@@ -200,6 +200,7 @@ async function openStore({ options, env, loaded, log: all, closing }: Start) {
     url = embedded.url;
   }
   const store = await parts;
+  if (config.database.url !== 'embedded') log.info('uses the database', { at: store.describeUrl(url) });
   const database: Database = await store.openDatabase({ url, log });
   closing.add('database', () => database.close());
   const shared = config.redis.url !== 'none';

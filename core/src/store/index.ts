@@ -3,7 +3,7 @@ export { Blobs } from './blobs.js';
 export { Calls } from './calls.js';
 export { Composer } from './composer.js';
 export { Credentials } from './credentials.js';
-export { openDatabase } from './database.js';
+export { describeUrl, openDatabase } from './database.js';
 export { EventLog } from './event-log.js';
 export { takeInstanceLock } from './instance-lock.js';
 export { openMasterKey } from './master-key.js';
