@@ -43,7 +43,7 @@ describe('the pages in a real browser', function () {
     await stranger.close();
   });
 
-  it('is accessible on every page, in both themes', async () => {
+  it('W6 is accessible on every page, in both themes', async () => {
     const session = await world.session('script-short', 'Reader');
     await world.say(session, 'hello');
     const failed = await world.session('script-failing', 'Failer');

@@ -217,7 +217,7 @@ if (redisUrl) {
   });
 }
 
-describe('live with a Redis that is not there', () => {
+describe('R6 live with a Redis that is not there', () => {
   it('serves its own process at once and says once that the others hear late', async () => {
     const lines: string[] = [];
     const log = createLog({ sinks: [{ write: (line) => lines.push(line) }] });

@@ -101,7 +101,7 @@ describe('a history', () => {
   });
 });
 
-describe('the wait before another attempt', () => {
+describe('V1 the wait before another attempt', () => {
   const failed = (retryAfterMs?: number) =>
     new ProviderError('rate_limit', 'slow down', retryAfterMs === undefined ? {} : { retryAfterMs });
 

@@ -296,7 +296,7 @@ describe('a turn', () => {
   });
 });
 
-describe('a failed provider call', () => {
+describe('V1 a failed provider call', () => {
   const overloaded = new ProviderError('overloaded', 'busy');
 
   it('is made again with a new message id, and the draft of the old one is discarded', async () => {

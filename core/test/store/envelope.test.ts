@@ -17,7 +17,7 @@ const fails = (envelope: unknown, binding = row, ring = keys) =>
     .to.throw()
     .with.property('code', 'credential.corrupt');
 
-describe('an envelope', () => {
+describe('K4 an envelope', () => {
   it('gives back exactly what was sealed, for any text and row', () => {
     fc.assert(
       fc.property(

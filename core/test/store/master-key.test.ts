@@ -21,7 +21,7 @@ import { openMasterKey } from '../../src/store/master-key.js';
 import { openTestDatabase, type TestDatabase } from '../../src/testing/database.js';
 import { codeOf } from './rows.js';
 
-describe('the master key', () => {
+describe('K4 the master key', () => {
   let db: Database & TestDatabase;
   let home: string;
   let keysDir: string;

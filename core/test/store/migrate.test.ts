@@ -10,7 +10,7 @@ import { emptyTestDatabase, quiet, type TestDatabase } from '../../src/testing/d
 const all = migrations.map((migration) => migration.name);
 const migratorPath = new URL('./migrator.js', import.meta.url).pathname;
 
-describe('migrations', () => {
+describe('D1 migrations', () => {
   let place: TestDatabase;
   let db: Database;
   beforeEach(async () => {

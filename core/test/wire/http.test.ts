@@ -187,7 +187,7 @@ describe('http to a provider', () => {
     });
   });
 
-  describe('and limits', () => {
+  describe('V4 and limits', () => {
     it('keeps the first 16 KiB of an error, and throws for a good answer that is too large', async () => {
       const error = (socket: Socket) => socket.write(whole('x'.repeat(100_000), '500 No'));
       expect(await body(error)).to.have.length(16 * 1024);

@@ -6,7 +6,7 @@ import { Secret } from '../../src/secret.js';
 import { redacted, renderRequest } from '../../src/wire/render.js';
 import { key, prepared, profile } from './support.js';
 
-describe('a rendered request', () => {
+describe('K2 a rendered request', () => {
   it('has host and connection, the headers of its profile in order and casing, then type and length', () => {
     const { method, url, headers } = renderRequest(prepared({ origin: 'https://api.example.com' }));
     expect(method).to.equal('POST');
