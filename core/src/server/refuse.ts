@@ -40,6 +40,8 @@ export function refuse(request: IncomingMessage, response: ServerResponse, answe
 
 /** The same on a socket that has left HTTP, or never got there. */
 export function refuseRaw(socket: Duplex, { status, headers, body }: RefusalAnswer): void {
+  // Node takes its own listener off; without one a client that resets the connection would end the process.
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) return void socket.destroy();
   const lines = Object.entries({ ...securityHeaders, ...headers, connection: 'close' }).map(
     ([name, value]) => `${name}: ${value}`,

@@ -250,6 +250,18 @@ describe('the gate', () => {
         expect(headers['x-content-type-options']).to.equal('nosniff');
       });
     }
+    it('W1 row 9: a client that resets its connection after CONNECT ends nothing but that connection', async () => {
+      for (let n = 0; n < 60; n += 1) {
+        const socket = connect(server.port, '127.0.0.1');
+        const closed = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
+        socket.write(request('CONNECT 127.0.0.1:80 HTTP/1.1', [host()]), () => {
+          if (n % 2) socket.resetAndDestroy();
+          else setImmediate(() => socket.resetAndDestroy());
+        });
+        await closed;
+      }
+      expect((await get('/healthz')).status).to.equal(200);
+    });
     it('W1 row 9: a known path names the methods it has', async () => {
       const { status, headers } = await send('PUT /api/v1/sessions HTTP/1.1', [host(), bearer()]);
       expect(status).to.equal(405);
