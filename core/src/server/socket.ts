@@ -92,6 +92,8 @@ export class SocketHub {
   }
 
   async #receive(connection: Connection, topics: Topics, data: RawData, isBinary: boolean): Promise<void> {
+    // Until the client answers the close its frames still arrive; who was shown out may do nothing more.
+    if (!connection.isOpen) return;
     connection.heard();
     const content = isBinary ? undefined : parse(data);
     if (!content) {

@@ -317,6 +317,21 @@ describe('sockets and who may have them', () => {
     await server.close();
   });
 
+  it('does nothing more for a revoked token whose client does not answer the close', async () => {
+    const server = await startServer();
+    const session = await newSession(server);
+    const { id, token } = await server.services.tokens.create('laptop', 'browser');
+    const client = await Client.open(server, token);
+    client.socket.pause();
+    await server.services.tokens.revoke(id);
+    client.say({ op: 'send', topic: `session:${session.session_id}`, client_key: 'late', text: 'let me in' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await server.services.messages.page(session.conversation_id)).items).to.deep.equal([]);
+    client.socket.resume();
+    expect((await client.until(({ closed }) => closed)).code).to.equal(4001);
+    await server.close();
+  });
+
   it('says good-bye, closes with 1001, and cuts who does not answer', async () => {
     const server = await startServer();
     const [client, deaf] = [await Client.open(server), await Client.open(server)];
