@@ -29,11 +29,17 @@ abstract class Feed {
     const waiting: Buffer[] = [];
     this.#members.set(connection, waiting);
     connection.say({ op: 'joined', topic: this.topic });
-    const data = await this.snapshot();
+    const data = await this.snapshot().catch((cause: unknown) => {
+      // Nobody will come for what waits here.
+      if (this.#members.get(connection) === waiting) this.leave(connection);
+      throw cause;
+    });
     if (this.#members.get(connection) !== waiting) return;
     this.#members.set(connection, null);
-    await connection.deliver(frame({ op: 'snapshot', topic: this.topic, data }));
+    const delivered = connection.deliver(frame({ op: 'snapshot', topic: this.topic, data }));
+    // At once: a change that comes while the snapshot leaves must not overtake those that came before it.
     for (const bytes of waiting) connection.send(bytes);
+    await delivered;
   }
 
   leave(connection: Connection): void {

@@ -9,10 +9,12 @@ import type { WebSocket } from 'ws';
 import { MaestroError } from '../../src/errors.js';
 import { Providers } from '../../src/extension/registry.js';
 import type { Delta } from '../../src/protocol/events.js';
+import type { Session } from '../../src/protocol/resources.js';
 import { Connection } from '../../src/server/connection.js';
 import { DeltaFlow } from '../../src/server/delta-flow.js';
 import { isDatabaseDown } from '../../src/server/errors.js';
 import { allowedHosts, allowedOrigins } from '../../src/server/gate.js';
+import { SessionsFeed } from '../../src/server/list-feeds.js';
 import { ModelWindows } from '../../src/server/model-windows.js';
 import { OneTime } from '../../src/server/one-time.js';
 import { RunningText } from '../../src/server/running-text.js';
@@ -301,6 +303,47 @@ describe('a connection', () => {
     expect(socket.wasTerminated).to.equal(true);
     connection.terminate();
     end();
+  });
+});
+
+describe('the list of sessions', () => {
+  const session = (title: string) => ({ session_id: 's', title, context: {} }) as unknown as Session;
+  const updated = (title: string) => ({ type: 'updated', session: session(title) }) as const;
+  const windows = new ModelWindows(new Providers(), new NotedLog());
+
+  it('tells changes in the order they happened, also those that come while the snapshot leaves', async () => {
+    const list = Promise.withResolvers<{ items: Session[]; next: null }>();
+    const feed = new SessionsFeed({ sessions: { list: () => list.promise } as never }, windows);
+    const told: string[] = [];
+    const note = (bytes: Buffer) => {
+      const { op, data } = JSON.parse(bytes.toString());
+      told.push(op === 'change' ? data.data.session.title : op);
+    };
+    const left = Promise.withResolvers<void>();
+    const slow = {
+      say: () => undefined,
+      send: note,
+      deliver: (bytes: Buffer) => {
+        note(bytes);
+        return left.promise;
+      },
+    };
+    const joined = feed.join(slow as unknown as Connection);
+    feed.told(updated('during the read'));
+    list.resolve({ items: [], next: null });
+    await turn();
+    feed.told(updated('while it leaves'));
+    left.resolve();
+    await joined;
+    expect(told).to.deep.equal(['snapshot', 'during the read', 'while it leaves']);
+  });
+
+  it('keeps nothing for who could not be given the snapshot', async () => {
+    const list = () => Promise.reject(new Error('the database is away'));
+    const feed = new SessionsFeed({ sessions: { list } as never }, windows);
+    const failed = await feed.join({ say: () => undefined } as unknown as Connection).catch((error: Error) => error);
+    expect(failed).to.have.property('message', 'the database is away');
+    expect(feed.isEmpty).to.equal(true);
   });
 });
 
