@@ -4,6 +4,8 @@ export interface SessionLimits {
   toolCallsPerTurn: number;
   /** Tool calls in one reply; more are taken for a broken reply. */
   toolCallsPerMessage: number;
+  /** Pieces of text, thinking and calls in one reply; more are taken for a broken reply. */
+  partsPerMessage: number;
   /** JSON text of the arguments of one call. */
   argumentBytes: number;
   /** Levels of nesting in arguments. */
@@ -39,6 +41,7 @@ const MiB = 1024 * KiB;
 export const SESSION_LIMITS: Readonly<SessionLimits> = {
   toolCallsPerTurn: 100,
   toolCallsPerMessage: 128,
+  partsPerMessage: 4_096,
   argumentBytes: 8 * MiB,
   argumentDepth: 64,
   outputBytes: 256 * KiB,

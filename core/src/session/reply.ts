@@ -39,15 +39,15 @@ export class Reply {
         this.#parts.push(this.#opened(event));
         return this.#delta(0, '');
       case 'delta':
-        return this.#append(event.text);
+        return this.#append(words(event.text, 'text'));
       case 'signature':
-        this.#sign(event.signature);
+        this.#sign(words(event.signature, 'a signature'));
         return null;
       case 'usage':
-        this.#usage = event.usage;
+        this.#usage = counted(event.usage);
         return null;
       case 'done':
-        this.#reason = event.reason;
+        this.#reason = words(event.reason, 'a stop reason') as StopReason;
         return null;
     }
   }
@@ -77,15 +77,18 @@ export class Reply {
   }
 
   #opened(event: Extract<ModelEvent, { type: 'start' }>): OpenPart {
+    const { partsPerMessage } = this.limits;
+    if (this.#parts.length >= partsPerMessage) throw malformed(`has more than ${partsPerMessage} parts`);
     if (event.part === 'text') return { kind: 'text', text: '' };
     if (event.part === 'thinking') {
-      return { kind: 'thinking', text: '', ...(event.redacted !== undefined && { redacted: event.redacted }) };
+      const { redacted } = event;
+      return { kind: 'thinking', text: '', ...(redacted !== undefined && { redacted: words(redacted, 'thinking') }) };
     }
     const known = this.#parts.filter((part) => part.kind === 'tool_args');
     if (known.some((part) => part.id === event.id)) throw malformed(`calls two tools under one id "${event.id}"`);
     const most = this.limits.toolCallsPerMessage;
     if (known.length >= most) throw malformed(`calls more than ${most} tools at once`);
-    return { kind: 'tool_args', text: '', id: event.id, name: event.name };
+    return { kind: 'tool_args', text: '', id: words(event.id, 'the id of a call'), name: words(event.name, 'a name') };
   }
 
   #append(chunk: string): Delta {
@@ -148,6 +151,23 @@ export function isInvalid(args: unknown): args is { $invalid: string } {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
+/** A provider hands on what its server sent, and that may be anything. */
+function words(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  throw malformed(`gives ${what} that is no text`);
+}
+
+/** No reply is given up for a strange count: what the tables cannot hold becomes the nearest they can. */
+function counted({ requestTokens, responseTokens, ...more }: TokenUsage): TokenUsage {
+  return { ...more, requestTokens: wholeNumber(requestTokens), responseTokens: wholeNumber(responseTokens) };
+}
+
+const mostTokens = 2 ** 31 - 1;
+
+function wholeNumber(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.min(Math.round(value), mostTokens) : 0;
 }
 
 function malformed(what: string): ProviderError {

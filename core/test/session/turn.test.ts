@@ -205,6 +205,10 @@ describe('a turn', () => {
     ['two calls under one id', [call('list', {}, 'same'), call('list', {}, 'same')]],
     ['text of a part that never began', [{ type: 'delta', text: 'x' }]],
     ['a signature without thinking', [say('x'), { type: 'signature', signature: 's' }]],
+    ['more than 4096 parts', Array.from({ length: 4_097 }, () => say()).flat()],
+    ['text that is none', [say('x'), { type: 'delta', text: { of: 'a server' } as never }]],
+    ['a call whose id is a number', [{ type: 'start', part: 'tool_call', id: 5 as never, name: 'list' }]],
+    ['a stop reason that is none', [say('x'), { type: 'done', reason: Object as never }]],
   ] as const) {
     it(`takes a reply with ${what} for broken and runs nothing`, async () => {
       const { items, end } = await play(turnInput({ provider: new ScriptedProvider([reply]) }));
@@ -215,6 +219,25 @@ describe('a turn', () => {
       expect(failed).to.have.nested.property('data.error.code', 'provider.malformed');
     });
   }
+
+  it('keeps a reply whose usage is nonsense', async () => {
+    const provider = new ScriptedProvider([
+      [say('Hello.'), usage(1.5, 1e12)],
+      [say('Hello.'), usage(-1, Number.NaN)],
+    ]);
+    for (const [request_tokens, response_tokens] of [
+      [2, 2 ** 31 - 1],
+      [0, 0],
+    ]) {
+      const { items, end } = await play(turnInput({ provider }));
+      expect(end).to.equal('completed');
+      const [added] = writesOf(items, 'message.add');
+      expect(added).to.deep.nested.include({
+        'message.request_tokens': request_tokens,
+        'message.response_tokens': response_tokens,
+      });
+    }
+  });
 
   it('fails at arguments without end', async () => {
     const provider = new ScriptedProvider([[call('list', `{"a": "${'x'.repeat(200)}`)]]);
