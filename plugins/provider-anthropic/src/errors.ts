@@ -68,11 +68,7 @@ export function errorOfResponse(status: number, headers: Headers, body: string):
 /** The error for an `error` event inside an answer that began well. */
 export function errorOfEvent(data: unknown): ProviderError {
   const error = errorIn(data);
-  return failure(
-    byWords(error) ?? BY_TYPE[error.type ?? ''] ?? 'overloaded',
-    `stopped its answer: ${error.message}`,
-    {},
-  );
+  return failure(byWords(error) ?? byType(error) ?? 'overloaded', `stopped its answer: ${error.message}`, {});
 }
 
 export function failure(
@@ -108,7 +104,12 @@ function kindOf(status: number, headers: Headers, error: ApiError): ProviderErro
   // A spend cap is told as 429 as well; waiting does not lift it, and the API says so in this header.
   if (status === 429 && headerOf(headers, 'x-should-retry') === 'false') return 'quota';
   if (status >= 500 && status !== 504) return 'overloaded';
-  return BY_TYPE[error.type ?? ''] ?? BY_STATUS[status] ?? 'bad_request';
+  return byType(error) ?? BY_STATUS[status] ?? 'bad_request';
+}
+
+/** The type comes from a server and may be a name that every object has. */
+function byType({ type }: ApiError): ProviderErrorKind | undefined {
+  return type !== undefined && Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined;
 }
 
 /** Some kinds have no type of their own and only their words tell them apart. */

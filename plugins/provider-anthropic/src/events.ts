@@ -105,7 +105,7 @@ class Reading {
   #hasCalls = false;
 
   *take(event: Theirs): Generator<ModelEvent> {
-    const act = this.#acts[event.type ?? ''];
+    const act = entry(this.#acts, event.type);
     // A ping, or an event that came with a later version of the API.
     if (!act) return;
     this.contentAt = performance.now();
@@ -118,7 +118,7 @@ class Reading {
     content_block_delta: (event) => this.#append(event),
     content_block_stop: (event) => this.#close(event),
     message_delta: ({ delta, usage }) => {
-      if (delta?.stop_reason) this.#reason = REASONS[delta.stop_reason] ?? 'stop';
+      if (delta?.stop_reason) this.#reason = entry(REASONS, delta.stop_reason) ?? 'stop';
       return this.#count(usage);
     },
     message_stop: () => this.#finish(),
@@ -178,6 +178,11 @@ class Reading {
     this.isDone = true;
     yield { type: 'done', reason: this.#reason ?? (this.#hasCalls ? 'tools' : 'stop') };
   }
+}
+
+/** What a server names may be a name that every object has, such as `constructor`. */
+function entry<T>(table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function* piece(text: string | undefined): Generator<ModelEvent> {

@@ -59,6 +59,16 @@ export class AnthropicProvider implements Provider {
     const key = request.credential?.secrets.api_key;
     if (!key)
       throw new ProviderError('auth', 'there is no Anthropic API key; add one in Settings or set ANTHROPIC_API_KEY');
+    try {
+      yield* this.#events(request, key);
+    } catch (error) {
+      // A server that repeats the key in its complaint must not get it into logs and screens.
+      if (error instanceof ProviderError) error.message = without(key, error.message);
+      throw error;
+    }
+  }
+
+  async *#events(request: ModelRequest, key: Secret): AsyncGenerator<ModelEvent, void, undefined> {
     const profile = this.#profile();
     const response = await request.send({
       profile,
@@ -78,9 +88,7 @@ export class AnthropicProvider implements Provider {
 
   async #refusal(response: ProviderResponse, profile: WireProfile, request: ModelRequest, key: Secret) {
     const { status, headers } = response;
-    // A server that repeats the key in its complaint must not get it into logs and screens.
-    const text = await textOf(response);
-    const body = key.use((secret) => text.replaceAll(secret, '<secret>'));
+    const body = without(key, await textOf(response));
     const error = errorOfResponse(status, headers, body);
     const refused = status === 400 ? this.#fallbacks.learn(this.#origin, profile, parseError(body).message) : [];
     if (refused.length === 0) return error;
@@ -88,6 +96,13 @@ export class AnthropicProvider implements Provider {
     request.notice('wire.fallback', `${this.#origin} refuses ${list}; it is left out from now on.`);
     return new ProviderError(error.kind, error.message, { status, fallback: true, cause: error });
   }
+}
+
+/** Shorter ones are no keys in use, and their letters stand in every sentence. */
+const SHORTEST_KEY = 6;
+
+function without(key: Secret, text: string): string {
+  return key.use((secret) => (secret.length < SHORTEST_KEY ? text : text.replaceAll(secret, '<secret>')));
 }
 
 async function textOf({ body }: ProviderResponse): Promise<string> {

@@ -73,6 +73,7 @@ describe('an error of the Messages API', () => {
     ['timeout_error', 'timeout'],
     ['invalid_request_error', 'bad_request'],
     ['new_error', 'overloaded'],
+    ['constructor', 'overloaded'],
   ])
     it(`inside a stream: ${type} is ${kind}`, () => {
       expect(errorOfEvent(JSON.parse(body(type!)))).to.include({ kind });

@@ -129,6 +129,7 @@ describe('a stream of the Messages API', () => {
     ['model_context_window_exceeded', 'length'],
     ['refusal', 'refused'],
     ['something_new', 'stop'],
+    ['constructor', 'stop'],
   ] as const)
     it(`takes ${reason} for ${ours}`, async () => {
       const { events } = await read(sse({ type: 'message_delta', delta: { stop_reason: reason } }, stop));
@@ -194,6 +195,14 @@ describe('a stream of the Messages API', () => {
     it(`calls ${what} malformed`, async () => {
       expect((await read(sse(...events))).error).to.include({ kind: 'malformed' });
     });
+
+  it('passes by events named like something every object has', async () => {
+    for (const type of ['constructor', 'toString', '__proto__'])
+      expect(await read(sse({ type }, stop)), type).to.deep.equal({
+        events: [{ type: 'done', reason: 'stop' }],
+        error: undefined,
+      });
+  });
 
   it('calls data that is no JSON object malformed', async () => {
     for (const data of ['{"type":', '7', 'null'])

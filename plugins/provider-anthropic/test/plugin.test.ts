@@ -61,6 +61,21 @@ describe('the plugin', () => {
     await http.close();
   });
 
+  it('warns of a base URL over which keys travel unencrypted', async () => {
+    const warnings: string[] = [];
+    const add = () => undefined;
+    const log = { warn: (message: string) => void warnings.push(message) };
+    const ctx = { providers: { add }, auth: { add }, log } as unknown as PluginContext;
+    const settings = { wireProfile: { apiKey: 'prd', oauth: 'llxprt' }, oauth: { clientId: '' } } as const;
+    const safe = ['https://api.anthropic.com', 'http://127.0.0.1:8080/x', 'http://localhost:1', 'http://[::1]:1'];
+    for (const baseUrl of safe) await plugin.activate(ctx, { baseUrl, ...settings });
+    expect(warnings).to.deep.equal([]);
+    for (const baseUrl of ['http://gateway.example/secret-path', 'http://127.0.0.1.evil.example'])
+      await plugin.activate(ctx, { baseUrl, ...settings });
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.contain('http://gateway.example').and.contain('https').and.not.contain('secret-path');
+  });
+
   it('takes a key as it is pasted, and never shows one it refuses', () => {
     const { api_key } = apiKey.complete({ api_key: '  sk-ant-api03-abc \n' });
     expect(api_key!.use((value) => value)).to.equal('sk-ant-api03-abc');

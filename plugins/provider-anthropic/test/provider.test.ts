@@ -159,6 +159,22 @@ describe('the Anthropic provider', () => {
       .and.not.contain('sk-ant-test-key');
   });
 
+  it('keeps a key out of its errors in the middle of an answer, too', async () => {
+    const message = 'I heard sk-ant-test-key';
+    b.sim.fault({ type: 'error_event', at: 3, message });
+    const event = (await b.reply()).error as Error;
+    const answer = { status: 200, headers: [['content-type', 'application/json']] as const };
+    const body = JSON.stringify({ error: { type: 'api_error', message } });
+    const send = async () => ({
+      ...answer,
+      body: (async function* () {
+        yield Buffer.from(body);
+      })(),
+    });
+    const page = (await b.reply({ send })).error as Error;
+    for (const error of [event, page]) expect(error.message).to.contain('I heard <secret>');
+  });
+
   it('V5: is done at the terminal event although the socket stays open', async () => {
     b.sim.holds.arm('end');
     const { events, error } = await b.reply();
