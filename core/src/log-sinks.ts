@@ -9,8 +9,9 @@ export class LogFile implements LogSink {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #files: number;
-  /** Undefined once closed: the number then belongs to whatever file or socket is opened next. */
+  /** Undefined while no file is open: the number then belongs to whatever file or socket is opened next. */
   #fd: number | undefined;
+  #isClosed = false;
   #bytes: number;
 
   constructor(path: string, { maxBytes = 20 * 1024 * 1024, files = 5 } = {}) {
@@ -21,29 +22,41 @@ export class LogFile implements LogSink {
     this.#bytes = fstatSync(this.#fd).size;
   }
 
-  /** Lines that come after `close` are lost; there is nowhere left to write them. */
+  /** Lines that come after `close`, or while the disk takes none, are lost; there is nowhere left to write them. */
   write(line: string): void {
-    if (this.#fd === undefined) return;
-    const bytes = Buffer.from(line);
-    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#maxBytes) this.#fd = this.#rotate(this.#fd);
+    if (this.#isClosed) return;
+    try {
+      this.#append(Buffer.from(line));
+    } catch {
+      // Whoever logs is often at work on an error of its own; a full disk must not become another.
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #append(bytes: Buffer): void {
+    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#maxBytes) this.#rotate();
+    this.#fd ??= open(this.#path);
     writeSync(this.#fd, bytes);
     this.#bytes += bytes.length;
   }
 
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
+  #letGo(): void {
+    const fd = this.#fd;
     this.#fd = undefined;
+    if (fd !== undefined) closeSync(fd);
   }
 
-  #rotate(full: number): number {
-    this.#fd = undefined;
-    closeSync(full);
+  #rotate(): void {
+    this.#letGo();
     rmSync(`${this.#path}.${this.#files - 1}`, { force: true });
     for (let n = this.#files - 2; n >= 1; n--) moveIfThere(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
     if (this.#files > 1) moveIfThere(this.#path, `${this.#path}.1`);
     else rmSync(this.#path, { force: true });
     this.#bytes = 0;
-    return open(this.#path);
   }
 }
 

@@ -1,4 +1,15 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -187,6 +198,29 @@ describe('O3 the log file', () => {
     closeSync(stranger);
     expect(readFileSync(join(folder, 'stranger'), 'utf8')).to.equal('');
   });
+
+  it('harms nobody when it cannot be written, and goes on once it can', () => {
+    const [path, blocked] = [join(folder, 'maestro.log'), join(folder, 'maestro.log.1')];
+    const file = new LogFile(path, { maxBytes: 20, files: 2 });
+    file.write('{"n":"the first"}\n');
+    // Where the full file should move there is a folder, so that it can neither grow nor go.
+    mkdirSync(join(blocked, 'full'), { recursive: true });
+    const log = createLog({ sinks: [file] });
+    expect(() => log.error('lost', { cause: new Error('of another kind') })).not.to.throw();
+    rmSync(blocked, { recursive: true });
+    file.write('{"n":"again"}\n');
+    file.close();
+    expect(readFileSync(blocked, 'utf8')).to.equal('{"n":"the first"}\n');
+    expect(readFileSync(path, 'utf8')).to.equal('{"n":"again"}\n');
+  });
+
+  if (existsSync('/dev/full')) {
+    it('harms nobody when the disk is full', () => {
+      const file = new LogFile('/dev/full');
+      expect(() => file.write('{"n":1}\n')).not.to.throw();
+      file.close();
+    });
+  }
 
   it('starts anew when only one file is kept', () => {
     const file = new LogFile(join(folder, 'maestro.log'), { maxBytes: 10, files: 1 });
