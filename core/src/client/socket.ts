@@ -42,6 +42,8 @@ interface Pending {
 
 const defaultTimes: Times = { reconnectMin: 500, reconnectMax: 15_000, heartbeat: 25_000, dead: 60_000 };
 const OPEN = 1;
+/** Refusals that say nothing of a topic: it can be joined once they are over. */
+const passing: ReadonlySet<string> = new Set(['database.unreachable', 'server.closing']);
 
 /** The server refused a command or a topic, or the socket was closed before it answered. */
 export class SocketError extends Error {
@@ -76,6 +78,8 @@ export class MaestroSocket {
   #heardAt = 0;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Joins that the server could not look after just now, by topic. */
+  readonly #rejoins = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor({ connect, times, random = Math.random }: SocketOptions) {
     this.#connect = connect;
@@ -205,6 +209,8 @@ export class MaestroSocket {
     } else if (frame.op === 'error' && frame.client_key !== undefined) {
       const error = new SocketError(frame.code, frame.message);
       this.#settle(frame.client_key, (pending) => pending.reject(error));
+    } else if (frame.op === 'error' && frame.topic !== undefined && passing.has(frame.code)) {
+      this.#rejoinLater(frame.topic);
     } else if ('topic' in frame && frame.topic !== undefined) {
       this.#followers.get(frame.topic)?.frame(frame as TopicFrame);
     }
@@ -214,6 +220,16 @@ export class MaestroSocket {
     const pending = this.#pending.get(client_key);
     this.#pending.delete(client_key);
     if (pending) settle(pending);
+  }
+
+  #rejoinLater(topic: string): void {
+    const { reconnectMin, reconnectMax } = this.#times;
+    const wait = Math.min(reconnectMax, 4 * reconnectMin) * (0.5 + this.#random() / 2);
+    clearTimeout(this.#rejoins.get(topic));
+    this.#rejoins.set(
+      topic,
+      setTimeout(() => this.rejoin(topic), wait),
+    );
   }
 
   #beat(): void {
@@ -247,6 +263,8 @@ export class MaestroSocket {
 
   #drop(): void {
     clearInterval(this.#heartbeat);
+    for (const timer of this.#rejoins.values()) clearTimeout(timer);
+    this.#rejoins.clear();
     this.#socket?.close();
     this.#socket = null;
   }

@@ -56,6 +56,22 @@ describe('a socket', () => {
     ]);
   });
 
+  it('joins a topic again once the database of the server is back, and tells the follower nothing of it', async () => {
+    let joins = 0;
+    react = (frame, line) => {
+      if (frame.op !== 'join') return;
+      joins += 1;
+      if (joins < 3) line.say({ op: 'error', topic: frame.topic, code: 'database.unreachable', message: 'away' });
+      else line.say({ op: 'joined', topic: frame.topic, conversation_id: 'c', seq: 1 });
+    };
+    const told: string[] = [];
+    client.join('session:a', { position: () => ({}), frame: ({ op }) => told.push(op) });
+    client.open();
+    await until(() => told.length > 0);
+    expect(told).to.deep.equal(['joined']);
+    expect(lines).to.have.lengthOf(1);
+  });
+
   it('sends again under the same key until the server says that it has the message', async () => {
     react = (frame, line) => {
       if (frame.op !== 'send') return;
