@@ -164,7 +164,8 @@ function counted({ requestTokens, responseTokens, ...more }: TokenUsage): TokenU
   return { ...more, requestTokens: wholeNumber(requestTokens), responseTokens: wholeNumber(responseTokens) };
 }
 
-const mostTokens = 2 ** 31 - 1;
+/** Two of them, in and out, still fit an integer column. */
+const mostTokens = 1_000_000_000;
 
 function wholeNumber(value: unknown): number {
   return typeof value === 'number' && value > 0 ? Math.min(Math.round(value), mostTokens) : 0;

@@ -226,7 +226,7 @@ describe('a turn', () => {
       [say('Hello.'), usage(-1, Number.NaN)],
     ]);
     for (const [request_tokens, response_tokens] of [
-      [2, 2 ** 31 - 1],
+      [2, 1_000_000_000],
       [0, 0],
     ]) {
       const { items, end } = await play(turnInput({ provider }));
