@@ -19,6 +19,8 @@ export interface RemovedSession {
   conversation_id: string;
 }
 
+type MakesRows = (sql: Sql) => Promise<boolean>;
+
 /** The only writer of conversations: what happened, numbered, and the rows it is about. */
 export class EventLog {
   /** Tells our own hints from those of other processes. */
@@ -50,6 +52,15 @@ export class EventLog {
   commit(fence: Fence, step: Step): Promise<SessionEvent[]> {
     // Waiting here rather than at the row lock keeps a busy conversation from taking every connection.
     return this.#lanes.run(fence.conversationId, () => this.#commit(fence, step));
+  }
+
+  /**
+   * The first step of a conversation that is not there yet, in one transaction with the rows it needs.
+   *
+   * @param rows makes them; where it gives false nothing else happens, and no events come back
+   */
+  begin(conversationId: string, rows: MakesRows, step: Step): Promise<SessionEvent[]> {
+    return this.#lanes.run(conversationId, () => this.#commit({ conversationId, epoch: null }, step, rows));
   }
 
   /** Events after `after`, oldest first, completed from the tables. */
@@ -115,18 +126,21 @@ export class EventLog {
     await this.#listener?.close();
   }
 
-  async #commit(fence: Fence, step: Step): Promise<SessionEvent[]> {
+  async #commit(fence: Fence, step: Step, rows?: MakesRows): Promise<SessionEvent[]> {
     const prepared = await prepare(this.#requests, fence.conversationId, step);
-    const events = await this.#transaction(fence, step, prepared);
+    const events = await this.#transaction(fence, step, prepared, rows);
     for (const keep of prepared.keep) keep();
     const last = events.at(-1)?.seq;
     if (last !== undefined) await this.#feed.reached(fence.conversationId, last, events);
     return events;
   }
 
-  async #transaction(fence: Fence, step: Step, prepared: Prepared): Promise<SessionEvent[]> {
+  async #transaction(fence: Fence, step: Step, prepared: Prepared, rows?: MakesRows): Promise<SessionEvent[]> {
     try {
-      return await this.db.transaction((sql) => this.#apply(sql, fence, step, prepared));
+      return await this.db.transaction(async (sql) => {
+        if (rows && !(await rows(sql))) return [];
+        return this.#apply(sql, fence, step, prepared);
+      });
     } catch (cause) {
       throw isConflict(cause) ? refusedByConstraint(cause) : cause;
     }

@@ -60,15 +60,14 @@ export class Sessions {
 
   async create(input: NewSession): Promise<Session> {
     const [id, conversationId, sessionId] = [randomUUID(), randomUUID(), randomBytes(8).toString('hex')];
-    const isNew = await this.db.transaction(async (sql) => {
+    const rows = async (sql: Sql) => {
       const { rowCount } = await sql.query(insertSession, insertParams(id, sessionId, conversationId, input));
       if (rowCount === 1) await addConversation(sql, conversationId, id);
       return rowCount === 1;
-    });
-    if (!isNew) return this.#byClientKey(input);
+    };
     const created = { type: 'session.created', data: { session_id: sessionId } } as const;
-    await this.log.commit({ conversationId, epoch: null }, { writes: [], events: [created] });
-    return this.get(sessionId);
+    const events = await this.log.begin(conversationId, rows, { writes: [], events: [created] });
+    return events.length > 0 ? this.get(sessionId) : this.#byClientKey(input);
   }
 
   /** Newest activity first. */
@@ -137,7 +136,7 @@ export class Sessions {
   /** Begins a new conversation and makes it the current one; the old one stays readable. */
   async startConversation(sessionId: string): Promise<Session> {
     const conversationId = randomUUID();
-    await this.db.transaction(async (sql) => {
+    const begins = async (sql: Sql) => {
       const { rows } = await sql.query<{ id: string }>(
         `update sessions set current_conversation_id = $2, status = 'idle', preview = null, context_used = null,
            last_activity_at = now(), updated_at = now()
@@ -146,9 +145,10 @@ export class Sessions {
       );
       if (!rows[0]) throw unknown(sessionId);
       await addConversation(sql, conversationId, rows[0].id);
-    });
+      return true;
+    };
     const updated = { type: 'session.updated', data: { session_id: sessionId } } as const;
-    await this.log.commit({ conversationId, epoch: null }, { writes: [], events: [updated] });
+    await this.log.begin(conversationId, begins, { writes: [], events: [updated] });
     return this.get(sessionId);
   }
 

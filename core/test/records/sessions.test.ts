@@ -39,6 +39,26 @@ describe('sessions', () => {
     expect(await records.sessions.ofConversation(session.conversation_id)).to.deep.equal(session);
   });
 
+  it('are not there without the event that tells of them', async () => {
+    const count = async () => (await records.db.query('select id from sessions')).rowCount;
+    const { sessionId, conversationId } = await records.begin();
+    const before = await count();
+    // Whatever keeps the event from being written.
+    await records.db.query(`create function refuse_event() returns trigger language plpgsql as
+      $$ begin raise exception 'no room' using errcode = '53100'; end $$`);
+    await records.db.query('create trigger refuse before insert on events execute function refuse_event()');
+    const outcomes = await Promise.allSettled([
+      records.sessions.create({ ...newSession, client_key: 'unlucky' }),
+      records.sessions.startConversation(sessionId),
+    ]);
+    await records.db.query('drop function refuse_event cascade');
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    expect(await count()).to.equal(before);
+    expect((await records.sessions.get(sessionId)).conversation_id).to.equal(conversationId);
+    const { conversation_id } = await records.sessions.create({ ...newSession, client_key: 'unlucky' });
+    expect(await records.log.lastSeq(conversation_id)).to.equal(1);
+  });
+
   it('are created once for each client key, however often it is sent', async () => {
     const made = await Promise.all(
       Array.from({ length: 20 }, () => records.sessions.create({ ...newSession, client_key: 'same' })),
