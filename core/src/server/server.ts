@@ -33,6 +33,8 @@ export interface ServerOptions {
   services: ServerServices;
   settings: ServerSettings;
   limits?: Limits;
+  /** How often it is asked whether those with open sockets may still have them. */
+  tokenCheckMs?: number;
   /** Milliseconds since 1970; tests move it. */
   now?: () => number;
 }
@@ -54,13 +56,13 @@ export class MaestroServer {
   #port = 0;
   #doors: GateDoors;
 
-  constructor({ services, settings, limits, now = Date.now }: ServerOptions) {
+  constructor({ services, settings, limits, tokenCheckMs, now = Date.now }: ServerOptions) {
     this.#services = services;
     this.#settings = settings;
     this.signIn = new SignIn(services.tokens, now);
     this.#wrongTokens = new WrongTokens(now);
     const windows = new ModelWindows(services.registries.providers, services.log);
-    this.#hub = new SocketHub(services, settings, windows);
+    this.#hub = new SocketHub(services, settings, windows, tokenCheckMs);
     this.routes = new Routes(routeTable(services, settings, windows, this.signIn));
     this.#app = createApp(this.routes, new Pages(settings.pages), this.#passed, services.log);
     this.#app.ws.use((ctx) => this.#accept(ctx.req, ctx.websocket));

@@ -42,7 +42,7 @@ export interface ServerServices {
   composer: Pick<Composer, 'get' | 'put'>;
   events: EventSource;
   engine: Engine;
-  tokens: Pick<Tokens, 'create' | 'check' | 'revoke' | 'list' | 'onRevoked'>;
+  tokens: Pick<Tokens, 'create' | 'check' | 'keep' | 'revoke' | 'list' | 'onRevoked'>;
   credentials: Pick<Credentials, 'list' | 'create' | 'remove' | 'pick'>;
   tools: Pick<ToolSwitches, 'list' | 'setEnabled'>;
   blobs: Pick<Blobs, 'put' | 'get'>;

@@ -15,6 +15,7 @@ import type { ServerServices, ServerSettings } from './services.js';
 import { SessionFeed } from './session-feed.js';
 
 const GOING_AWAY_MS = 1_000;
+const TOKEN_CHECK_MS = 30_000;
 const frames = Compile(ClientFrameSchema);
 
 type Frame<Op extends ClientFrame['op']> = Extract<ClientFrame, { op: Op }>;
@@ -29,13 +30,16 @@ export class SocketHub {
   readonly #sessions: SessionsFeed;
   readonly #system: SystemFeed;
   readonly #undo: Dispose[];
+  readonly #tokenCheck: NodeJS.Timeout;
   #isClosing = false;
 
   constructor(
     private readonly services: ServerServices,
     settings: ServerSettings,
     private readonly windows: ModelWindows,
+    tokenCheckMs = TOKEN_CHECK_MS,
   ) {
+    this.#tokenCheck = setInterval(() => void this.#checkTokens(), tokenCheckMs).unref();
     this.#sessions = new SessionsFeed(services, windows);
     this.#system = new SystemFeed(services, settings);
     this.#undo = [
@@ -75,6 +79,7 @@ export class SocketHub {
   /** Says good-bye, waits a second for those who answer, then ends the rest. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    clearInterval(this.#tokenCheck);
     for (const undo of this.#undo) await undo();
     this.#system.close();
     for (const feed of this.#feeds.values()) feed.close();
@@ -89,6 +94,17 @@ export class SocketHub {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     for (const connection of this.#connections.keys()) connection.terminate();
+  }
+
+  /** An open page uses its token, and a token may have been revoked through another server. */
+  async #checkTokens(): Promise<void> {
+    const ids = [...new Set([...this.#connections.keys()].map(({ identity }) => identity.id))];
+    if (ids.length === 0) return;
+    try {
+      for (const id of await this.services.tokens.keep(ids)) this.revoke(id);
+    } catch (cause) {
+      this.services.log.warn('the tokens of open sockets cannot be checked', { cause });
+    }
   }
 
   async #receive(connection: Connection, topics: Topics, data: RawData, isBinary: boolean): Promise<void> {

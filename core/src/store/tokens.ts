@@ -60,6 +60,22 @@ export class Tokens {
     return { id: row.id, name: row.name, kind: row.kind };
   }
 
+  /** Counts what is open under these tokens as their use. Gives the ids that `check` would not accept any more. */
+  async keep(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.db.query<Row>(
+      'select id, kind, last_used_at from api_tokens where id = any($1::uuid[]) and revoked_at is null',
+      [ids],
+    );
+    const valid = rows.filter((row) => !this.#isIdle(row)).map(({ id }) => id);
+    const now = this.now();
+    await this.db.query('update api_tokens set last_used_at = $2 where id = any($1::uuid[]) and last_used_at < $3', [
+      valid,
+      now,
+      new Date(now.getTime() - graceMs),
+    ]);
+    return ids.filter((id) => !valid.includes(id));
+  }
+
   /** @throws MaestroError `token.unknown` */
   async revoke(id: string): Promise<void> {
     const { rowCount } = await this.db.query(

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { Delta, SessionEvent } from '../../src/protocol/events.js';
 import { text } from '../../src/protocol/messages.js';
 import type { Session } from '../../src/protocol/resources.js';
+import { Tokens } from '../../src/store/tokens.js';
 import { adding, liveTurn, message, type Records } from '../records/support.js';
 import { api, Client, newSession, type Running, startServer, useServer } from './support.js';
 
@@ -493,6 +494,26 @@ describe('a browser', () => {
     expect(await health()).to.equal(200);
     server.clock.now += 12 * 3_600_000;
     expect(await health()).to.equal(401);
+    await server.close();
+  });
+
+  it('keeps its right while a page of it is open, and loses the page when the right was taken elsewhere', async () => {
+    const server = await startServer({ tokenCheckMs: 20 });
+    const { tokens } = server.services;
+    const { id, token } = await tokens.create('tab', 'browser');
+    const page = await Client.open(server, token);
+    const isUsedNow = async () => {
+      const tab = (await tokens.list()).find((one) => one.id === id);
+      return tab?.last_used_at === new Date(server.clock.now).toISOString();
+    };
+    for (let day = 0; day < 3; day += 1) {
+      server.clock.now += 11 * 3_600_000;
+      while (!(await isUsedNow())) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect((await api(server, 'GET', '/health', undefined, token)).status).to.equal(200);
+    // By another server on the same database, whose listeners are not ours.
+    await new Tokens(server.db).revoke(id);
+    expect((await page.until(({ closed }) => closed)).code).to.equal(4001);
     await server.close();
   });
 

@@ -98,9 +98,9 @@ export interface Running {
 
 /** A server on a free port over real parts and a database of its own. */
 export async function startServer(
-  options: Partial<ServerSettings> & Pick<ServerOptions, 'limits'> = {},
+  options: Partial<ServerSettings> & Pick<ServerOptions, 'limits' | 'tokenCheckMs'> = {},
 ): Promise<Running> {
-  const { limits, ...set } = options;
+  const { limits, tokenCheckMs, ...set } = options;
   const db = await openTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'maestro-server-'));
   const log = new NotedLog();
@@ -160,7 +160,13 @@ export async function startServer(
     pages: null,
     ...set,
   };
-  const server = createServer({ services, settings, now: () => clock.now, ...(limits && { limits }) });
+  const server = createServer({
+    services,
+    settings,
+    now: () => clock.now,
+    ...(limits && { limits }),
+    ...(tokenCheckMs && { tokenCheckMs }),
+  });
   const { port, url } = await server.listen();
   const { id: tokenId, token } = await tokens.create('this machine', 'machine');
   const close = async () => {

@@ -53,6 +53,22 @@ describe('tokens', () => {
     expect(await tokens.list()).to.deep.equal([]);
   });
 
+  it('are kept by what is open under them, and told once they ended', async () => {
+    const [tab, idle, gone, machine] = [
+      await tokens.create('tab', 'browser'),
+      await tokens.create('idle', 'browser'),
+      await tokens.create('gone', 'browser'),
+      await tokens.create('laptop', 'machine'),
+    ];
+    await tokens.revoke(gone.id);
+    now += 11 * hour;
+    expect(await tokens.keep([tab.id, gone.id])).to.deep.equal([gone.id]);
+    now += 11 * hour;
+    expect(await tokens.keep([tab.id, idle.id, machine.id])).to.deep.equal([idle.id]);
+    expect(await tokens.check(tab.token)).to.include({ name: 'tab' });
+    expect(await tokens.check(idle.token)).to.equal(null);
+  });
+
   it('of machines and programs do not end', async () => {
     const machine = await tokens.create('laptop', 'machine');
     const api = await tokens.create('script', 'api');
