@@ -5,6 +5,7 @@ import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
 import { ClientFrameSchema } from '../protocol/api.js';
 import { CLOSE, type ClientFrame } from '../protocol/frames.js';
+import { Lanes } from '../store/lanes.js';
 import { Connection, frame } from './connection.js';
 import { answerFor } from './errors.js';
 import type { Identity } from './gate.js';
@@ -29,6 +30,7 @@ export class SocketHub {
   readonly #feeds = new Map<string, SessionFeed>();
   readonly #sessions: SessionsFeed;
   readonly #system: SystemFeed;
+  readonly #sends = new Lanes();
   readonly #undo: Dispose[];
   readonly #tokenCheck: NodeJS.Timeout;
   #isClosing = false;
@@ -134,7 +136,8 @@ export class SocketHub {
         topics.delete(content.topic);
         return;
       case 'send':
-        return this.#send(connection, content);
+        // One after another: who sends two messages means them in this order.
+        return this.#sends.run(content.topic, () => this.#send(connection, content));
       case 'stop':
         await this.services.engine.stop(sessionOf(content.topic));
     }

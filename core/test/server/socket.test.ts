@@ -206,6 +206,15 @@ describe('following a session', () => {
     expect(await client.frame('error')).to.include({ client_key: 'k2', code: 'session.unknown' });
   });
 
+  it('takes messages in the order they were sent, however fast', async () => {
+    const words = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    for (const word of words) client.say({ op: 'send', topic, client_key: word, text: word });
+    await client.until(({ frames }) => frames.filter(({ op }) => op === 'ack').length === words.length);
+    const [first] = (await server.services.messages.page(session.conversation_id)).items;
+    const waiting = await server.services.queue.list(session.conversation_id);
+    expect([first?.client_key, ...waiting.map(({ text }) => text)]).to.deep.equal(words);
+  });
+
   it('stops a session', async () => {
     client.say({ op: 'stop', topic }).say({ op: 'stop', topic: 'sessions' });
     expect(await client.frame('error')).to.include({ topic: 'sessions', code: 'topic.unknown' });
