@@ -30,6 +30,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #items: readonly Outgoing[] = [];
   #closed = new AbortController();
+  /** The delivery begun last: messages arrive in the order they were sent, whatever happens on the way. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -68,8 +70,11 @@ export class Outbox {
 
   async #deliver(item: Outgoing): Promise<Accepted> {
     this.#put(item);
+    const post = () => this.#post(item);
+    const posted = this.#last.then(post, post);
+    this.#last = posted;
     try {
-      const accepted = await this.#post(item);
+      const accepted = await posted;
       this.#drop((one) => one.client_key === item.client_key);
       return accepted;
     } catch (error) {
