@@ -24,6 +24,12 @@ describe('Markdown before it is sanitised', () => {
     }
   });
 
+  it('sets the columns of a table as they ask for it', () => {
+    const markup = renderMarkdown('| a | b | c |\n|---|--:|:-:|\n| 1 | 2 | 3 |');
+    expect(markup).to.include('<td>1</td><td class="to-right">2</td><td class="to-center">3</td>');
+    expect(markup).to.include('<th class="to-right">b</th>');
+  });
+
   it('follows links to the web only', () => {
     expect(renderMarkdown('[x](javascript:alert(1))')).to.equal('<p>x</p>\n');
     expect(renderMarkdown('[x](data:text/html,hi)')).to.equal('<p>x</p>\n');

@@ -11,7 +11,7 @@ interface Drawn {
 
 /**
  * Markdown that may still be growing. What is followed by another block is finished and never touched again; only
- * the last block is drawn anew, and a code block that grows only gets its new text appended.
+ * the last block is looked at again, and of that only what is new is added.
  */
 @customElement('mx-markdown')
 export class MxMarkdown extends ReactiveElement {
@@ -39,6 +39,7 @@ export class MxMarkdown extends ReactiveElement {
 
   #draw(): void {
     if (!this.text.startsWith(this.#shown)) this.#clear();
+    this.querySelector('.caret')?.remove();
     this.#shown = this.text;
     const found = blocks(this.text.slice(this.#finished));
     for (const [index, block] of found.entries()) this.#drawTail(block, index);
@@ -97,7 +98,6 @@ function appendCode(drawn: Drawn, block: Block): boolean {
   const code = drawn.element.querySelector('pre > code');
   if (!before || !block.code || !code || before.language !== block.code.language) return false;
   if (!block.code.text.startsWith(before.text)) return false;
-  code.querySelector('.caret')?.remove();
   code.append(document.createTextNode(visible(block.code.text.slice(before.text.length))));
   return true;
 }

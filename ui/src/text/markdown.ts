@@ -53,9 +53,13 @@ function codeBlock(text: string, language = ''): string {
 
 function table(token: Tokens.Table, inline: (tokens: Token[]) => string): string {
   const row = (cells: Tokens.TableCell[], tag: 'th' | 'td') =>
-    `<tr>${cells.map((cell) => `<${tag}>${inline(cell.tokens)}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}${aligned(cell)}>${inline(cell.tokens)}</${tag}>`).join('')}</tr>`;
   const body = token.rows.map((cells) => row(cells, 'td')).join('');
   return `<div class="md-table" tabindex="0"><table><thead>${row(token.header, 'th')}</thead><tbody>${body}</tbody></table></div>`;
+}
+
+function aligned({ align }: Tokens.TableCell): string {
+  return align === 'right' || align === 'center' ? ` class="to-${align}"` : '';
 }
 
 /** A link names the host it leads to, unless its own words already do; anything but the web is plain text. */

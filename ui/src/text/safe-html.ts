@@ -1,5 +1,6 @@
 import createPurifier from 'dompurify';
 import { allowed, renderMarkdown } from './markdown.js';
+import { morph } from './morph.js';
 
 interface TrustedTypes {
   createPolicy(name: string, rules: { createHTML(source: string): string }): { createHTML(source: string): string };
@@ -25,7 +26,9 @@ const types = (window as { trustedTypes?: TrustedTypes }).trustedTypes;
 /** Where the browser has Trusted Types, this is the only policy of ours, so the only way from text to markup. */
 const policy = types?.createPolicy('maestro-md', { createHTML: safe }) ?? { createHTML: safe };
 
-/** Fills an element with rendered Markdown. */
+/** Fills an element with rendered Markdown; what stands in it already and has not changed stays. */
 export function fillWithMarkdown(element: HTMLElement, source: string): void {
-  element.innerHTML = policy.createHTML(source);
+  const drawn = document.createElement('div');
+  drawn.innerHTML = policy.createHTML(source);
+  morph(element, drawn);
 }
