@@ -125,6 +125,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The embedded database cannot be started or stopped.',
     remedy: 'Do what the message says, or set `database.url` to a PostgreSQL of your own.',
   },
+  'database.full': {
+    status: 507,
+    meaning: 'The disk of the database is full; what was asked for was not written.',
+    remedy: 'Make room on it, then try again.',
+  },
   'database.migrating': {
     status: 503,
     meaning: 'Another process has been migrating the database for a minute.',
@@ -598,7 +603,7 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
   },
   'turn.attempts': {
     status: 500,
-    meaning: 'The server stopped during each of several attempts to get an answer.',
+    meaning: 'No answer came in several attempts, and the server stopped during the last.',
     remedy: 'Find out from the log why it stops, then retry.',
   },
   'turn.cancelled': {

@@ -27,6 +27,10 @@ export function answerFor(error: unknown, log: Logger, what: string): Answer {
     const message = 'the database does not answer; nothing was changed. Try again in a moment';
     return logged(503, { code: DATABASE_DOWN, message }, error, log, what);
   }
+  if (codeIn(error, (code) => code === diskFull)) {
+    const message = 'the disk of the database is full; nothing was changed. Make room on it, then try again';
+    return logged(507, { code: 'database.full', message }, error, log, what);
+  }
   return logged(
     500,
     { code: 'server.internal', message: 'something went wrong in the server; its log says what' },
@@ -49,18 +53,29 @@ function logged(
   return { status, headers, body: { error: { code, message, correlation_id } } };
 }
 
-// Network errors of Node, and the classes of PostgreSQL for "connection" (08), "too many" (53), "shutting down" (57P0).
-const downCode = /^(?:ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|08\w{3}|53300|57P0\d)$/;
+const diskFull = '53100';
+
+// Network errors of Node, and what PostgreSQL says of connections (08), transactions that met (40), too many or too
+// little memory (53), time limits and shutdowns (57, 25P03): nothing was changed, and it may be tried again.
+const downCode =
+  /^(?:ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|08\w{3}|40\w{3}|53(?!100)\w{3}|57\w{3}|25P03)$/;
 const downMessage =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|pool after calling end/i;
 
-/** Whether an error, or what caused it, says that PostgreSQL cannot be reached. */
-export function isDatabaseDown(error: unknown, depth = 0): boolean {
+/** Whether an error, or what caused it, says that PostgreSQL cannot be reached or cannot serve just now. */
+export function isDatabaseDown(error: unknown): boolean {
+  return codeIn(error, (code, one) => {
+    if (one instanceof MaestroError) return code === DATABASE_DOWN;
+    const isSocketFile = code === 'ENOENT' && 'syscall' in one && one.syscall === 'connect';
+    return isSocketFile || downCode.test(code) || downMessage.test(one.message);
+  });
+}
+
+/** Whether this holds for an error, for what caused it, or for one of several in it. */
+function codeIn(error: unknown, holds: (code: string, one: Error) => boolean, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
-  if (error instanceof MaestroError) return error.code === DATABASE_DOWN;
-  const code = 'code' in error ? String(error.code) : '';
-  const isSocketFile = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
-  if (isSocketFile || downCode.test(code) || downMessage.test(error.message)) return true;
+  if (holds('code' in error ? String(error.code) : '', error)) return true;
+  if (error instanceof MaestroError) return false;
   const inner = error instanceof AggregateError ? error.errors : [];
-  return [error.cause, ...inner].some((cause) => isDatabaseDown(cause, depth + 1));
+  return [error.cause, ...inner].some((cause) => codeIn(cause, holds, depth + 1));
 }

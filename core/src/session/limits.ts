@@ -16,7 +16,7 @@ export interface SessionLimits {
   responseBytes: number;
   /** What is read of the instructions file in a working directory. */
   instructionBytes: number;
-  /** Provider calls in a row that a restart may cut before the turn fails. */
+  /** Attempts to get one reply, failed or cut, after which a restart does not begin another but fails the turn. */
   callAttempts: number;
   /** Starts of one tool that is safe to run again. */
   toolAttempts: number;

@@ -179,6 +179,6 @@ function parked(starts: number): Failure {
 }
 
 function tooManyAttempts(attempts: number): Failure {
-  const message = `The server stopped during each of ${attempts} attempts to get an answer. Check the log, then retry.`;
+  const message = `No answer came in ${attempts} attempts, and the server stopped during the last. Check the log, then retry.`;
   return { code: 'turn.attempts', message };
 }

@@ -12,7 +12,7 @@ import type { Delta } from '../../src/protocol/events.js';
 import type { Session } from '../../src/protocol/resources.js';
 import { Connection } from '../../src/server/connection.js';
 import { DeltaFlow } from '../../src/server/delta-flow.js';
-import { isDatabaseDown } from '../../src/server/errors.js';
+import { answerFor, isDatabaseDown } from '../../src/server/errors.js';
 import { allowedHosts, allowedOrigins } from '../../src/server/gate.js';
 import { SessionsFeed } from '../../src/server/list-feeds.js';
 import { ModelWindows } from '../../src/server/model-windows.js';
@@ -361,6 +361,10 @@ describe('errors of the database', () => {
       coded('ECONNREFUSED'),
       coded('08006'),
       coded('57P03'),
+      coded('57014'),
+      coded('40P01'),
+      coded('25P03'),
+      coded('53300'),
       coded('ENOENT', { syscall: 'connect' }),
       new Error('Connection terminated unexpectedly'),
       new Error('driver', { cause: coded('ECONNRESET') }),
@@ -377,7 +381,11 @@ describe('errors of the database', () => {
       'text',
       circle,
     ];
-    for (const error of up) expect(isDatabaseDown(error)).to.equal(false);
+    for (const error of [...up, coded('53100')]) expect(isDatabaseDown(error)).to.equal(false);
+    const full = answerFor(new Error('driver', { cause: coded('53100') }), new NotedLog(), 'a test');
+    expect([full.status, full.body.error.code]).to.deep.equal([507, 'database.full']);
+    const late = answerFor(coded('57014'), new NotedLog(), 'a test');
+    expect([late.status, late.headers['retry-after']]).to.deep.equal([503, '2']);
   });
 });
 
