@@ -12,7 +12,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const stamps = path.join(root, '.bootstrap');
 const isWindows = process.platform === 'win32';
 const pinnedNode = path.join(root, 'node_modules', 'node', 'bin', isWindows ? 'node.exe' : 'node');
-const sourceFolders = ['migrations', 'core', 'plugins', 'ui', 'e2e', 'config'];
+const sourceFolders = ['migrations', 'core', 'plugins', 'ui', 'e2e', 'config', 'scripts'];
 const notSources = new Set(['node_modules', 'dist', 'dist-ts', 'coverage', '.nx']);
 
 const [verb = 'start', ...args] = process.argv.slice(2);
@@ -48,6 +48,7 @@ async function prepare(tell) {
     console.log('Building ...');
     const hint = 'The build failed; the lines above name the file and the line.';
     await run(node(), [bin('typescript', 'tsc'), '-b'], { hint });
+    await run(node(), [path.join(root, 'scripts', 'bundle-libraries.mjs')], { hint });
     await run(node(), [bin('vite', 'vite'), 'build', '--logLevel', 'warn'], { cwd: path.join(root, 'ui'), hint });
     stamp('build', sources);
   }

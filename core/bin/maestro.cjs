@@ -61,6 +61,7 @@ function start() {
   // Beside the code it belongs to: in the common temporary folder others could put something in its place.
   const cache = require('node:module').enableCompileCache;
   if (cache) cache(path.join(__dirname, '..', 'dist', '.compile-cache'));
+  require('./libraries.cjs').usePacked();
   import(require('node:url').pathToFileURL(main).href).then(
     (cli) => cli.main(process.argv.slice(2)),
     (error) => {
