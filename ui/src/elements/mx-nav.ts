@@ -1,6 +1,6 @@
 import type { SocketState } from '@maestro/core/client';
 import type { Session } from '@maestro/core/protocol';
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IconName } from '../icons/names.js';
@@ -60,17 +60,24 @@ export class MxNav extends MaestroElement {
         </div>
         <hr class="nav-sep" aria-hidden="true">
         ${this.sessions.length === 0 ? html`<p class="nav-none">None yet</p>` : nothing}
-        ${repeat(
-          this.sessions,
-          ({ session_id }) => session_id,
-          (session, index) => this.#session(session, index),
-        )}
+        <div class="nav-list">
+          ${repeat(
+            this.sessions,
+            ({ session_id }) => session_id,
+            (session, index) => this.#session(session, index),
+          )}
+        </div>
         <div class="nav-h"><span>Configure</span></div>
         <hr class="nav-sep" aria-hidden="true">
         ${this.#page(paths.tools, 'wrench', 'Tools', 'tools')} ${this.#page(paths.credentials, 'key-round', 'Credentials', 'credentials')}
       </div>
       ${this.#foot()}
     </nav>`;
+  }
+
+  /** In a long list the open session is in sight. */
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('current')) this.find('.nav-list [aria-current="page"]')?.scrollIntoView({ block: 'nearest' });
   }
 
   #page(href: string, glyph: IconName, name: string, page: Route['page'], badge = 0) {

@@ -38,7 +38,7 @@ export class MxSessionCard extends MaestroElement {
       </div>
       <div class="sc-m">
         <span class="slot ${this.slotClass}" aria-hidden="true"></span>
-        <span class="t2">${this.provider}</span><span class="mono trunc t3">${session.model}</span>
+        <span class="t2 trunc who">${this.provider}</span><span class="mono trunc t3">${session.model}</span>
         <span class="push t3 num" title=${session.last_activity_at}>${age(session.last_activity_at, Date.now())}</span>
       </div>
       <p class="sc-p" data-test="card-preview">${visible(unmarked(session.preview ?? 'No messages yet'))}</p>
@@ -82,5 +82,5 @@ export class MxSessionCard extends MaestroElement {
 
 /** The words of a preview without the signs of Markdown, which two lines have no room for. */
 function unmarked(text: string): string {
-  return text.replace(/`+|\*\*|^#{1,6} /gm, '');
+  return text.replace(/`+|\*\*/g, '').replace(/(^|\s)#{1,6} /g, '$1');
 }
