@@ -36,7 +36,7 @@ export class MxDialog extends MaestroElement {
 
   override render() {
     const size = this.size === 'normal' ? '' : `dlg-${this.size}`;
-    return html`<div class="scrim" @keydown=${this.#onKey}>
+    return html`<div class="scrim" @keydown=${this.#onKey} @mousedown=${this.#holdFocus}>
       <div class="dlg ${size}" role="dialog" aria-modal="true" aria-labelledby="dialog-heading" tabindex="-1" data-test=${this.test}>
         <div class="dlg-h">
           <h2 id="dialog-heading">${this.heading}</h2>
@@ -47,6 +47,11 @@ export class MxDialog extends MaestroElement {
         ${this.content}
       </div>
     </div>`;
+  }
+
+  /** A press beside the dialog must not take the focus out of it. */
+  #holdFocus(event: MouseEvent): void {
+    if (event.target === event.currentTarget) event.preventDefault();
   }
 
   #onKey(event: KeyboardEvent): void {

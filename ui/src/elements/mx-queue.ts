@@ -1,5 +1,5 @@
 import type { QueuedMessage } from '@maestro/core/protocol';
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { visible } from '../text/visible.js';
@@ -11,6 +11,23 @@ import { icon } from './icon.js';
 export class MxQueue extends MaestroElement {
   @property({ attribute: false }) queue: readonly QueuedMessage[] = [];
   @state() private editing: string | null = null;
+  /** The button that had the focus before the list changed, and its place in the list. */
+  #held: { id: string; test: string; index: number } | null = null;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('queue')) this.#held = this.#focused(changed.get('queue') ?? []);
+  }
+
+  /** Drawing the list anew must not drop the focus: it goes along with its message, or to the one that came up. */
+  protected override updated(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (!held || this.contains(document.activeElement)) return;
+    const id = this.queue.some((item) => item.id === held.id) ? held.id : this.queue[held.index]?.id;
+    const item = [...this.querySelectorAll<HTMLElement>('li')].find(({ dataset }) => dataset.id === id);
+    if (item) item.querySelector<HTMLElement>(`[data-test="${held.test}"]`)?.focus();
+    else this.#leave();
+  }
 
   override render() {
     if (this.queue.length === 0) return nothing;
@@ -38,10 +55,10 @@ export class MxQueue extends MaestroElement {
       <span class="trunc grow" data-test="queue-text">${visible(item.text)}</span>
       <span class="t3">${steers ? 'at the next step' : `queued ${index + 1}`}</span>
       ${this.#button('Edit queued message', 'pencil', 'queue-edit', () => this.#edit(item.id))}
-      ${index > 0 ? this.#button('Move up', 'arrow-up', 'queue-up', () => this.#move(index, index - 1)) : nothing}
       ${
-        index < this.queue.length - 1
-          ? this.#button('Move down', 'arrow-down', 'queue-down', () => this.#move(index, index + 1))
+        this.queue.length > 1
+          ? html`${this.#button('Move up', 'arrow-up', 'queue-up', () => this.#move(index, index - 1), index === 0)}
+              ${this.#button('Move down', 'arrow-down', 'queue-down', () => this.#move(index, index + 1), index === this.queue.length - 1)}`
           : nothing
       }
       ${this.#button(
@@ -53,8 +70,8 @@ export class MxQueue extends MaestroElement {
       ${this.#button('Remove queued message', 'x', 'queue-remove', () => this.emit('mx-queue-remove', { id: item.id }))}`;
   }
 
-  #button(name: string, glyph: Parameters<typeof icon>[0], test: string, act: () => void) {
-    return html`<button type="button" class="btn btn-g btn-s btn-i" aria-label=${name} title=${name} data-test=${test} @click=${act}>
+  #button(name: string, glyph: Parameters<typeof icon>[0], test: string, act: () => void, off = false) {
+    return html`<button type="button" class="btn btn-g btn-s btn-i" aria-label=${name} title=${name} aria-disabled=${off ? 'true' : nothing} data-test=${test} @click=${off ? nothing : act}>
       ${icon(glyph, 's')}
     </button>`;
   }
@@ -92,7 +109,18 @@ export class MxQueue extends MaestroElement {
     this.editing = id;
     void this.updateComplete.then(() => {
       if (id !== null) this.find('textarea')?.focus();
-      else document.querySelector<HTMLElement>('[data-test="composer-input"]')?.focus();
+      else this.#leave();
     });
+  }
+
+  #focused(before: readonly QueuedMessage[]) {
+    const active = document.activeElement;
+    if (!(active instanceof HTMLElement) || !this.contains(active)) return null;
+    const id = active.closest('li')?.dataset.id ?? '';
+    return { id, test: active.dataset.test ?? '', index: before.findIndex((item) => item.id === id) };
+  }
+
+  #leave(): void {
+    document.querySelector<HTMLElement>('[data-test="composer-input"]')?.focus();
   }
 }
