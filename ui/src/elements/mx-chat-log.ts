@@ -24,11 +24,15 @@ export class MxChatLog extends MaestroElement {
   @property({ attribute: false }) session: Session | null = null;
   @property({ attribute: false }) outbox: readonly Outgoing[] = [];
   @property({ attribute: false }) effects: Lookup['effects'] = new Map();
+  /** Whether the conversation is known; until then nothing is said about it. */
+  @property({ type: Boolean }) ready = false;
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loadingOlder = false;
   @state() private unseen = 0;
   readonly #follow = new FollowMode();
   readonly #sizes = new ResizeObserver(() => this.#settle());
+  /** The reply that was under way when the conversation was opened, and how many parts of it had begun. */
+  #begun = { message_id: '', parts: 0 };
   /** What stood at the top of the box before older messages came in above it. */
   #anchor: { element: Element; top: number } | null = null;
 
@@ -40,6 +44,7 @@ export class MxChatLog extends MaestroElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('view');
     if (before && this.view) this.#count(before, this.view);
+    if (changed.has('view') && before?.conversation_id !== this.view?.conversation_id) this.#opened(this.view);
     if (changed.get('loadingOlder') === true) this.#holdAnchor();
   }
 
@@ -52,6 +57,7 @@ export class MxChatLog extends MaestroElement {
   override render() {
     const { view } = this;
     if (!view) return nothing;
+    const lines = this.#lines(view);
     return html`<div
         class="log"
         tabindex="0"
@@ -66,10 +72,11 @@ export class MxChatLog extends MaestroElement {
         <div class="log-in">
           ${this.hasOlder ? html`<p class="older">${this.loadingOlder ? 'Loading older messages' : 'Older messages above'}</p>` : nothing}
           ${repeat(
-            this.#lines(view),
+            lines,
             ([key]) => key,
             ([, line]) => line,
           )}
+          ${lines.length === 0 && this.ready ? this.#empty() : nothing}
         </div>
       </div>
       ${
@@ -89,6 +96,20 @@ export class MxChatLog extends MaestroElement {
     this.#settle();
   };
 
+  #opened(view: SessionView | null): void {
+    this.#begun = { message_id: view?.draft?.message_id ?? '', parts: view?.draft?.parts.length ?? 0 };
+  }
+
+  #empty(): TemplateResult {
+    const { session } = this;
+    return html`<div class="empty" data-test="chat-empty">
+      <span class="glyph">${icon('message-square', 'l')}</span>
+      <h2>Nothing said yet</h2>
+      <p>Say below what to do. The agent works in</p>
+      <p class="mono t12 dir">${visible(session?.working_directory ?? '')}</p>
+    </div>`;
+  }
+
   #lines(view: SessionView): [key: string, line: TemplateResult][] {
     const entries = entriesOf(view);
     const lines = entries.map((entry): [string, TemplateResult] => [entry.key, this.#entry(entry, view)]);
@@ -96,8 +117,19 @@ export class MxChatLog extends MaestroElement {
     if (view.draft) lines.push([view.draft.message_id, this.#draft(view, entries.at(-1))]);
     if (view.turn.retry || view.turn.state === 'failed' || view.turn.state === 'interrupted') {
       lines.push(['turn', html`<mx-error .turn=${view.turn}></mx-error>`]);
+    } else if (this.#isUnanswered(view)) {
+      lines.push([
+        'turn',
+        html`<p class="note" data-test="stopped">${icon('octagon-pause', 's')}Stopped before a reply came.</p>`,
+      ]);
     }
     return lines;
+  }
+
+  /** Stopped before anything came; a turn that ended before the page was opened is known by the rest of the session. */
+  #isUnanswered({ turn, messages }: SessionView): boolean {
+    const isOver = turn.state === 'cancelled' || (turn.state === 'idle' && this.session?.status === 'idle');
+    return isOver && messages.at(-1)?.role === 'user';
   }
 
   #entry(entry: Entry, view: SessionView): TemplateResult {
@@ -130,6 +162,7 @@ export class MxChatLog extends MaestroElement {
       .results=${this.view?.results ?? new Map()}
       .effects=${this.effects}
       .joined=${of.joined}
+      .begun=${of.draft?.message_id === this.#begun.message_id ? this.#begun.parts : 0}
     ></mx-message>`;
   }
 

@@ -17,7 +17,9 @@ export class MxDiff extends MaestroElement {
   @state() private all = false;
 
   override render() {
-    const rows = diffRows(this.hunks);
+    const all = diffRows(this.hunks);
+    // The numbers tell where a single hunk stands; heads only part several.
+    const rows = this.hunks.length > 1 ? all : all.filter(({ kind }) => kind !== 'hunk');
     const shown = this.all ? rows : rows.slice(0, SHOWN);
     return html`<div class="diff" tabindex="0" role="group" aria-label="Changes to ${visible(this.path)}" data-test="diff">
         <table>

@@ -1,4 +1,4 @@
-import type { Draft, Message, ToolResource, ToolResultPart, ToolView } from '@maestro/core/protocol';
+import type { Draft, Message, SessionStatus, ToolResource, ToolResultPart, ToolView } from '@maestro/core/protocol';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { count, duration, money, timeOfDay } from '../text/format.js';
@@ -28,8 +28,16 @@ export class MxMessage extends MaestroElement {
   @property({ attribute: false }) tools: Lookup['tools'] = new Map();
   @property({ attribute: false }) results: Lookup['results'] = new Map();
   @property({ attribute: false }) effects: Lookup['effects'] = new Map();
+  /** Parts of the draft that were under way when the page was opened: when they began is not known here. */
+  @property({ attribute: false }) begun = 0;
   /** Continues the message above it: no heading of its own. */
   @property({ type: Boolean, reflect: true }) joined = false;
+
+  /** What it says, as it was written. */
+  get words(): string {
+    const parts = this.draft ? partsOfDraft(this.draft) : this.message ? partsOf(this.message) : [];
+    return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n\n');
+  }
 
   override render() {
     if (this.draft) return this.#reply(partsOfDraft(this.draft), null);
@@ -61,26 +69,31 @@ export class MxMessage extends MaestroElement {
       data-state=${live ? 'streaming' : message.status}
       data-id=${this.draft?.message_id ?? message?.id ?? ''}
     >
-      ${this.joined ? nothing : this.#heading(message, live)}
-      <div class="parts">${parts.map((part, index) => this.#part(part, live && index === parts.length - 1))}</div>
+      ${this.joined ? nothing : this.#heading(message, live ? doing(parts.at(-1)) : null)}
+      <div class="parts">${parts.map((part, index) => this.#part(part, index, live && index === parts.length - 1))}</div>
       ${cut ? cutNote(message) : nothing}
     </article>`;
   }
 
-  #heading(message: Message | null, live: boolean): TemplateResult {
+  #heading(message: Message | null, status: SessionStatus | null): TemplateResult {
     return html`<div class="msg-h">
-      ${live ? statusGlyph('streaming') : nothing}<b>${visible(this.agent)}</b>
+      ${status === null ? nothing : statusGlyph(status)}<b>${visible(this.agent)}</b>
       <span class="mono">${message?.model ?? this.model}</span>
       <span class="meta">${message ? factsOf(message) : nothing}</span>
     </div>`;
   }
 
-  #part(part: DrawnPart, isLast: boolean): TemplateResult {
+  #part(part: DrawnPart, index: number, isLast: boolean): TemplateResult {
     switch (part.kind) {
       case 'text':
         return html`<mx-markdown data-test="message-text" .text=${part.text} .live=${isLast}></mx-markdown>`;
       case 'thinking':
-        return html`<mx-thought .text=${part.text} .redacted=${part.redacted} .live=${isLast}></mx-thought>`;
+        return html`<mx-thought
+          .text=${part.text}
+          .redacted=${part.redacted}
+          .live=${isLast}
+          .timed=${index >= this.begun}
+        ></mx-thought>`;
       case 'tool':
         return html`<mx-tool-call
           .name=${part.name}
@@ -94,6 +107,10 @@ export class MxMessage extends MaestroElement {
         return html`<p class="note">${icon('file-text', 's')}${visible(part.name)}, ${part.media_type}</p>`;
     }
   }
+}
+
+function doing(last: DrawnPart | undefined): SessionStatus {
+  return last === undefined || last.kind === 'thinking' ? 'thinking' : 'streaming';
 }
 
 /** `4,870 tok, $0.03, 19.4 s`, as far as it is known. */

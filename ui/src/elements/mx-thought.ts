@@ -11,6 +11,8 @@ import { icon } from './icon.js';
 export class MxThought extends MaestroElement {
   @property({ attribute: false }) text = '';
   @property({ type: Boolean, reflect: true }) live = false;
+  /** Whether its beginning was seen here; without that nobody knows how long it took. */
+  @property({ attribute: false }) timed = true;
   @property({ type: Boolean }) redacted = false;
   @property({ type: Boolean, reflect: true }) open = false;
   @state() private took: number | null = null;
@@ -23,7 +25,7 @@ export class MxThought extends MaestroElement {
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (!changed.has('live')) return;
-    if (this.live) this.#since = Date.now();
+    if (this.live) this.#since = this.timed ? Date.now() : null;
     else if (this.#since !== null) this.took = Date.now() - this.#since;
   }
 

@@ -23,6 +23,7 @@ export const icons = [
   'keyboard',
   'layout-grid',
   'log-out',
+  'message-square',
   'octagon-pause',
   'panel-left',
   'pencil',

@@ -3,6 +3,7 @@ import { isRunning, type ModelResource, type SessionView, textOf } from '@maestr
 import { html, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { MaestroElement } from '../elements/element.js';
+import { icon } from '../elements/icon.js';
 import '../elements/mx-chat-log.js';
 import type { MxChatLog } from '../elements/mx-chat-log.js';
 import '../elements/mx-composer.js';
@@ -23,6 +24,7 @@ export class MxSession extends MaestroElement {
   readonly #session = new FollowSession(this, app.rest);
   #draft: ComposerDraft | null = null;
   #modelsOf = '';
+  #wasGone = false;
 
   constructor() {
     super();
@@ -45,9 +47,18 @@ export class MxSession extends MaestroElement {
     if (provider !== undefined && provider !== this.#modelsOf) void this.#loadModels(provider);
   }
 
+  /** What went away under the reader is told by the heading that came instead. */
+  protected override updated(): void {
+    const isGone = this.#session.store?.state === 'gone';
+    if (isGone && !this.#wasGone && document.activeElement === document.body)
+      void Promise.resolve().then(() => this.find('h1')?.focus());
+    this.#wasGone = isGone;
+  }
+
   override render() {
     const store = this.#session.store;
     if (!store || store.state === 'gone') return html`<mx-not-found what="session"></mx-not-found>`;
+    if (store.state === 'failed') return this.#failed(store.error);
     const { view } = store;
     const { session } = view;
     return html`<mx-session-header
@@ -64,6 +75,7 @@ export class MxSession extends MaestroElement {
           .session=${session}
           .outbox=${store.outbox.items}
           .effects=${effectsOf(app.tools.value)}
+          .ready=${store.state === 'ready'}
           .hasOlder=${store.hasOlder}
           .loadingOlder=${this.loadingOlder}
           @mx-load-older=${this.#loadOlder}
@@ -84,6 +96,23 @@ export class MxSession extends MaestroElement {
           @mx-queue-remove=${this.#removeQueued}
         ></mx-composer>
       </div>`;
+  }
+
+  #failed(error: Error | null) {
+    return html`<header class="chat-top"><h1 tabindex="-1">Session</h1></header>
+      <div class="body">
+        <div class="empty" role="alert" data-test="session-failed">
+          <span class="glyph c-error">${icon('circle-alert', 'l')}</span>
+          <h2>The session could not be loaded</h2>
+          <p>${error?.message ?? ''}</p>
+          <div class="row"><button type="button" class="btn" @click=${this.#reopen}>${icon('rotate-cw', 's')}Try again</button></div>
+        </div>
+      </div>`;
+  }
+
+  #reopen(): void {
+    this.#open();
+    this.requestUpdate();
   }
 
   /** The first Escape arms Stop, the second stops; also from outside the text field. */
