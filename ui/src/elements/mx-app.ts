@@ -20,8 +20,8 @@ import './mx-banner.js';
 import './mx-nav.js';
 import './mx-new-session.js';
 import './mx-shortcuts.js';
-import type { MxThought } from './mx-thought.js';
 import './mx-toasts.js';
+import { copyMessage, focusMessage, focusRegion, press, toggleBlocks, toggleThoughts } from './page-keys.js';
 
 /** A dropped connection shorter than this is no news. */
 const BANNER_AFTER_MS = 1000;
@@ -166,11 +166,16 @@ export class MxApp extends MaestroElement {
       sidebar: () => this.#toggleNav(),
       escape: () => (this.dialog === null ? session()?.escape() : this.#show(null)),
       liveEnd: () => session()?.toEnd(),
-      thoughts: () => this.#toggleThoughts(),
+      thoughts: () => toggleThoughts(this),
       session: (number) => open(app.sessions.value[number - 1]),
       neighbour: (step) => open(this.#neighbour(step)),
-      turn: (step) => this.#focusMessage(step),
+      turn: (step) => focusMessage(this, step),
       needing: () => open(app.sessions.value.find(({ status }) => groupOf(status) === 'needs')),
+      blocks: () => toggleBlocks(this),
+      copyTurn: () => void copyMessage(this),
+      retry: () => press(this, 'retry'),
+      stop: () => press(this, 'stop'),
+      region: (step) => focusRegion(this, step),
       dashboard: () => app.router.go(paths.dashboard),
       settings: () => app.router.go(paths.tools),
     };
@@ -182,21 +187,6 @@ export class MxApp extends MaestroElement {
     const at = route.page === 'session' ? all.findIndex(({ session_id }) => session_id === route.id) : -1;
     if (at < 0) return step === 1 ? all[0] : all.at(-1);
     return all[(at + step + all.length) % all.length];
-  }
-
-  #focusMessage(step: 1 | -1): void {
-    const all = [...this.querySelectorAll<HTMLElement>('.log article')];
-    const at = all.indexOf(document.activeElement as HTMLElement);
-    const next = at < 0 ? all.at(-1) : all[at + step];
-    if (!next) return;
-    next.tabIndex = -1;
-    next.focus();
-  }
-
-  #toggleThoughts(): void {
-    const all = [...this.querySelectorAll<MxThought>('mx-thought')];
-    const open = !all.every((thought) => thought.open);
-    for (const thought of all) thought.open = open;
   }
 }
 

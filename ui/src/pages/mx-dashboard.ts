@@ -83,7 +83,7 @@ export class MxDashboard extends MaestroElement {
               <div class="row"><button type="button" class="btn" @click=${() => this.#show('all')}>Show all</button></div></div>`
           : nothing
       }
-      <div class="cards" data-test="cards">
+      <div class="cards" data-test="cards" @keydown=${this.#onKey}>
         ${repeat(
           shown,
           ({ session_id }) => session_id,
@@ -124,6 +124,19 @@ export class MxDashboard extends MaestroElement {
         )}
       </div>
     </div>`;
+  }
+
+  /** Arrows walk from card to card as they stand on the screen. */
+  #onKey(event: KeyboardEvent): void {
+    const links = [...this.querySelectorAll<HTMLElement>('.sc-h a')];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tops = [...this.querySelectorAll<HTMLElement>('mx-session-card')].map(({ offsetTop }) => offsetTop);
+    const columns = tops.filter((top) => top === tops[0]).length;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    links[at + step]?.focus();
   }
 
   #show(filter: 'all' | Group): void {

@@ -14,6 +14,14 @@ export interface Commands {
   neighbour(step: 1 | -1): void;
   turn(step: 1 | -1): void;
   needing(): void;
+  /** Opens or closes the blocks of the message with the focus. */
+  blocks(): void;
+  copyTurn(): void;
+  /** Of the session or card with the focus. */
+  retry(): void;
+  stop(): void;
+  /** To the next region of the page, or back. */
+  region(step: 1 | -1): void;
   dashboard(): void;
   settings(): void;
 }
@@ -33,12 +41,17 @@ export function listenToKeys(commands: Commands): () => void {
     ']': () => commands.neighbour(1),
     j: () => commands.turn(1),
     k: () => commands.turn(-1),
+    o: commands.blocks,
     O: commands.thoughts,
+    y: commands.copyTurn,
+    R: commands.retry,
+    x: commands.stop,
     End: commands.liveEnd,
   };
   const afterG: Record<string, () => void> = { d: commands.dashboard, s: commands.settings };
 
   function commandOf(event: KeyboardEvent): (() => void) | undefined {
+    if (event.key === 'F6') return () => commands.region(event.shiftKey ? -1 : 1);
     if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === 'b' ? commands.sidebar : undefined;
     if (event.altKey || isTyping(event.target)) return undefined;
     const follows = Date.now() - leader < SEQUENCE_MS;
@@ -54,6 +67,7 @@ export function listenToKeys(commands: Commands): () => void {
       commands.escape();
       return;
     }
+    if (document.querySelector('[role="dialog"]')) return;
     const command = commandOf(event);
     if (!command) return;
     event.preventDefault();
@@ -64,8 +78,8 @@ export function listenToKeys(commands: Commands): () => void {
   return () => document.removeEventListener('keydown', onKey);
 }
 
-/** Whether the key belongs to a field or to an open dialog. */
+/** Whether the key belongs to a field or to an open menu. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"]') !== null;
+  return target.isContentEditable || target.closest('input, textarea, select, [role="menu"]') !== null;
 }
