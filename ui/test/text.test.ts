@@ -5,6 +5,7 @@ import { freshName } from '../src/text/agent-names.js';
 import { changedLines, diffRows } from '../src/text/diff-rows.js';
 import { gist, partsOfDraft } from '../src/text/parts.js';
 import { plain } from '../src/text/plain.js';
+import { sentence } from '../src/text/sentence.js';
 import { visible } from '../src/text/visible.js';
 
 describe('output of programs as text', () => {
@@ -30,6 +31,13 @@ describe('output of programs as text', () => {
         }),
       ),
     );
+  });
+});
+
+describe('a refusal of the server at its field', () => {
+  it('is a sentence without the name the field has in the API', () => {
+    expect(sentence('working_directory: "/nowhere" does not exist')).to.equal('"/nowhere" does not exist');
+    expect(sentence('there is no directory')).to.equal('There is no directory');
   });
 });
 

@@ -2,6 +2,7 @@ import type { DirectoryListing } from '@maestro/core/protocol';
 import { html, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { app, messageOf } from '../state/app.js';
+import { sentence } from '../text/sentence.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
@@ -31,7 +32,7 @@ export class MxDirectoryPicker extends MaestroElement {
         >
           ${icon('corner-left-up', 's')}
         </button>
-        <span class="mono trunc grow" data-test="directory-path">${visible(listing?.path ?? this.path)}</span>
+        <span class="mono trunc grow" data-test="directory-path">${visible(this.problem === '' ? (listing?.path ?? this.path) : this.path)}</span>
         <button type="button" class="btn btn-g btn-s" @click=${() => this.#go(listing?.home ?? '')}>Home</button>
       </div>
       ${this.problem === '' ? this.#entries(listing) : html`<p class="dirs-n problem" role="alert">${icon('circle-alert', 's')}${this.problem}</p>`}
@@ -62,7 +63,7 @@ export class MxDirectoryPicker extends MaestroElement {
       this.listing = await app.rest.directories(path === '' ? undefined : path);
       this.problem = '';
     } catch (error) {
-      this.problem = messageOf(error);
+      this.problem = sentence(messageOf(error));
     }
   }
 }

@@ -6,6 +6,7 @@ import { app, messageOf } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
 import { freshName } from '../text/agent-names.js';
 import { plural } from '../text/format.js';
+import { sentence } from '../text/sentence.js';
 import { MaestroElement } from './element.js';
 import { icon, keys } from './icon.js';
 import './mx-dialog.js';
@@ -55,7 +56,7 @@ export class MxNewSession extends MaestroElement {
         <div class="grid2">
           <div class="field">
             <label class="label" for="ns-name">Agent name</label>
-            <input class="input" id="ns-name" data-autofocus data-test="ns-name" autocomplete="off" maxlength="80" .value=${this.name} @input=${this.#onName}>
+            <input class="input" id="ns-name" data-autofocus data-test="ns-name" autocomplete="off" maxlength="80" aria-invalid=${this.#isBad('name')} aria-describedby=${this.#describes('name')} .value=${this.name} @input=${this.#onName}>
             ${this.#problemAt('name')}
           </div>
           <div class="field">
@@ -65,6 +66,7 @@ export class MxNewSession extends MaestroElement {
               test: 'ns-provider',
               value: this.provider,
               slot: app.slotOf(this.provider),
+              ...this.#marks('provider'),
               options: app.providers.value.map(({ id, label }) => ({ value: id, label })),
               change: this.#chooseProvider,
             })}
@@ -78,6 +80,7 @@ export class MxNewSession extends MaestroElement {
             test: 'ns-model',
             value: this.model,
             mono: true,
+            ...this.#marks('model'),
             options: this.models.map(({ id, label }) => ({ value: id, label: label === id ? id : `${id} (${label})` })),
             change: this.#chooseModel,
           })}
@@ -101,11 +104,10 @@ export class MxNewSession extends MaestroElement {
   }
 
   #directoryField() {
-    const bad = this.problem?.field === 'directory';
     return html`<div class="field">
       <label class="label" for="ns-directory">Working directory</label>
       <div class="row">
-        <input class="input mono" id="ns-directory" data-test="ns-directory" autocomplete="off" spellcheck="false" aria-invalid=${bad ? 'true' : 'false'} .value=${this.directory} @input=${this.#onDirectory} @change=${this.#onDirectoryDone}>
+        <input class="input mono" id="ns-directory" data-test="ns-directory" autocomplete="off" spellcheck="false" aria-invalid=${this.#isBad('directory')} aria-describedby=${this.#describes('directory')} .value=${this.directory} @input=${this.#onDirectory} @change=${this.#onDirectoryDone}>
         <button type="button" class="btn btn-lg" data-test="ns-browse" aria-expanded=${this.browsing ? 'true' : 'false'} @click=${this.#browse}>
           ${icon('folder-open', 's')}Browse
         </button>
@@ -121,7 +123,24 @@ export class MxNewSession extends MaestroElement {
 
   #problemAt(field: Field) {
     if (this.problem?.field !== field) return undefined;
-    return html`<p class="problem" role="alert" data-test="problem-${field}">${icon('circle-alert', 's')}<span>${this.problem.text}</span></p>`;
+    return html`<p class="problem" role="alert" id="problem-${field}" data-test="problem-${field}">${icon('circle-alert', 's')}<span>${this.problem.text}</span></p>`;
+  }
+
+  #isBad(field: Field): 'true' | 'false' {
+    return this.problem?.field === field ? 'true' : 'false';
+  }
+
+  #describes(field: Field) {
+    return this.problem?.field === field ? `problem-${field}` : nothing;
+  }
+
+  #marks(field: Field) {
+    return this.problem?.field === field ? { invalid: true, describedBy: `problem-${field}` } : {};
+  }
+
+  #refuse(field: Field, text: string): void {
+    this.problem = { field, text };
+    this.find(`#ns-${field}`)?.focus();
   }
 
   #providerHint() {
@@ -192,7 +211,7 @@ export class MxNewSession extends MaestroElement {
     if (this.starting) return;
     this.problem = null;
     if (this.name.trim() === '') {
-      this.problem = { field: 'name', text: 'Give the agent a name.' };
+      this.#refuse('name', 'Give the agent a name.');
       return;
     }
     this.starting = true;
@@ -200,7 +219,7 @@ export class MxNewSession extends MaestroElement {
       const session = await app.rest.createSession(this.#body());
       this.emit('mx-created', { session });
     } catch (error) {
-      this.problem = { field: fieldOf(error), text: messageOf(error) };
+      this.#refuse(fieldOf(error), sentence(messageOf(error)));
     } finally {
       this.starting = false;
     }

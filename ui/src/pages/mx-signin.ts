@@ -4,6 +4,7 @@ import { MaestroElement } from '../elements/element.js';
 import { brandMark, icon } from '../elements/icon.js';
 import { app } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
+import { sentence } from '../text/sentence.js';
 
 /** What a browser sees that is not signed in: how to get a code, and a field for it. */
 @customElement('mx-signin')
@@ -36,12 +37,16 @@ export class MxSignin extends MaestroElement {
               aria-invalid=${refusal === '' ? 'false' : 'true'}
               aria-describedby=${refusal === '' ? nothing : 'code-problem'}
             >
-            ${refusal === '' ? html`<p class="hint">It works once, within a minute.</p>` : html`<p class="problem" id="code-problem" role="alert" data-test="signin-problem">${icon('circle-alert', 's')}<span>${refusal}</span></p>`}
+            ${refusal === '' ? html`<p class="hint">It works once, within a minute.</p>` : html`<p class="problem" id="code-problem" role="alert" data-test="signin-problem">${icon('circle-alert', 's')}<span>${sentence(refusal)}</span></p>`}
           </div>
           <button type="submit" class="btn btn-lg btn-p" data-test="signin-submit" aria-disabled=${this.busy ? 'true' : 'false'}>Sign in</button>
         </form>
       </div>
     </main>`;
+  }
+
+  protected override firstUpdated(): void {
+    this.find('#code')?.focus();
   }
 
   async #submit(event: Event): Promise<void> {

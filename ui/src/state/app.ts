@@ -36,13 +36,17 @@ export class App {
 
   /** Uses the one-time code of the address, else the token this browser keeps. */
   async start(): Promise<void> {
+    // A code pasted into the address of an open page loads nothing anew.
+    window.addEventListener('hashchange', () => void this.#useCode());
+    if (!(await this.#useCode()) && this.#token !== null) this.#connect();
+  }
+
+  async #useCode(): Promise<boolean> {
     const code = new URLSearchParams(location.hash.slice(1)).get('c');
-    if (code !== null) {
-      history.replaceState(null, '', location.pathname);
-      await this.signIn(code);
-    } else if (this.#token !== null) {
-      this.#connect();
-    }
+    if (code === null) return false;
+    history.replaceState(null, '', location.pathname);
+    await this.signIn(code);
+    return true;
   }
 
   /** Turns a one-time code into this browser's token. */
