@@ -91,10 +91,11 @@ export class SessionEngine {
    * @throws MaestroError `session.unknown`, `server.closing`
    */
   async submit({ session_id, client_key, text, mode = 'queue' }: SubmitInput): Promise<SentMessage> {
-    const session = await this.#open(session_id);
-    const { conversation_id: conversationId } = session;
     const sent = { id: randomUUID(), client_key, text, mode };
     for (let tries = 1; ; tries += 1) {
+      // Asked each time: a new conversation may have begun.
+      const session = await this.#open(session_id);
+      const { conversation_id: conversationId } = session;
       const known = await this.#messages.byClientKey(conversationId, client_key);
       if (known) return known;
       const turnId = randomUUID();

@@ -142,11 +142,15 @@ const requestReference = `case when c.id is not null then jsonb_build_object('v'
 const responseReference = `case when c.resp is not null then jsonb_build_object('v', 1, 'call', c.id, 'bytes', c.resp_bytes,
   'status', c.status, 'headers', c.resp_headers) end`;
 
+/** What begins in a conversation that was left would be seen by nobody. */
+const isCurrent = 'exists (select 1 from sessions where current_conversation_id = $2)';
+
 function addTurn(context: Context, { turn }: As<'turn.add'>): Promise<void> {
   return change(
     context,
     `turn ${turn.id}`,
-    `insert into turns (id, conversation_id, message_id, state, config) values ($1, $2, $3, 'queued', $4)`,
+    `insert into turns (id, conversation_id, message_id, state, config) select $1, $2::uuid, $3, 'queued', $4
+     where ${isCurrent}`,
     [turn.id, context.fence.conversationId, turn.message_id, storableJson(turn.config)],
   );
 }
@@ -301,7 +305,7 @@ function addQueued(context: Context, { queued }: As<'queue.add'>): Promise<void>
     `message with key "${queued.client_key}"`,
     `insert into queued_messages (id, conversation_id, client_key, ord, mode, text)
      select $1, $2::uuid, $3, (select coalesce(max(ord), 0) + 1 from queued_messages where conversation_id = $2), $4, $5
-     where not exists (select 1 from messages where conversation_id = $2 and client_key = $3)`,
+     where not exists (select 1 from messages where conversation_id = $2 and client_key = $3) and ${isCurrent}`,
     [queued.id, context.fence.conversationId, maybeText(queued.client_key), queued.mode, maybeText(queued.text)],
   );
 }

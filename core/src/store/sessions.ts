@@ -133,10 +133,18 @@ export class Sessions {
     await this.log.removed({ session_id: sessionId, conversation_id });
   }
 
-  /** Begins a new conversation and makes it the current one; the old one stays readable. */
+  /**
+   * Begins a new conversation and makes it the current one; the old one stays readable.
+   *
+   * @throws MaestroError `session.busy` while a turn is live or messages wait
+   */
   async startConversation(sessionId: string): Promise<Session> {
     const conversationId = randomUUID();
     const begins = async (sql: Sql) => {
+      // Under the lock that whoever sends a message takes: it comes before or after, never in between.
+      const { rows: left } = await sql.query<{ id: string }>(`${currentOf} for update of c`, [storableText(sessionId)]);
+      const { rows: work } = await sql.query(anyWork, [left[0]?.id ?? null]);
+      if (work.length > 0) throw busy(sessionId);
       const { rows } = await sql.query<{ id: string }>(
         `update sessions set current_conversation_id = $2, status = 'idle', preview = null, context_used = null,
            last_activity_at = now(), updated_at = now()
@@ -171,6 +179,12 @@ export class Sessions {
 
 const conversationsOf =
   'select c.id from conversations c join sessions s on s.id = c.session_id where s.session_id = $1';
+
+const currentOf =
+  'select c.id from conversations c join sessions s on s.current_conversation_id = c.id where s.session_id = $1';
+
+const anyWork = `select 1 from turns where conversation_id = $1 and state in ('queued', 'calling', 'tools')
+  union all select 1 from queued_messages where conversation_id = $1 limit 1`;
 
 const insertSession = `insert into sessions (id, session_id, current_conversation_id, agent_name, role, title, provider, model,
     auth_type, credential_id, working_directory, system_prompt, template, parent_session_id, tools, mcps, client_key)
@@ -214,6 +228,10 @@ function after(text: string | null | undefined): [at: string, id: string] {
 
 function pattern(words: string | undefined): string | null {
   return words ? `%${storableText(words).replace(/[\\%_]/g, '\\$&')}%` : null;
+}
+
+function busy(sessionId: string): MaestroError {
+  return new MaestroError('session.busy', `session "${sessionId}" is answering; stop it or wait`);
 }
 
 function unknown(sessionId: string): MaestroError {

@@ -55,6 +55,22 @@ describe('the session engine', () => {
       expect(again.queued).to.equal(false);
     });
 
+    it('is never taken into a conversation that was just left', async () => {
+      rig = await Rig.open(db, new ScriptedProvider(Array.from({ length: 10 }, () => [say('Yes.')])));
+      for (let round = 0; round < 10; round += 1) {
+        const session = await rig.session();
+        const [sent, begun] = await Promise.allSettled([
+          rig.send(session, 'Hi'),
+          rig.engine.startConversation(session.session_id),
+        ]);
+        if (begun.status === 'rejected') expect(begun.reason).to.have.property('code', 'session.busy');
+        const current = await rig.sessions.get(session.session_id);
+        expect(sent.status).to.equal('fulfilled');
+        await rig.rest(current);
+        expect(await rig.spoken(current)).to.deep.equal(['user: Hi', 'assistant: Yes.']);
+      }
+    });
+
     it('to a session that is not there is refused', async () => {
       rig = await Rig.open(db, new ScriptedProvider([]));
       const error = await rig.engine
