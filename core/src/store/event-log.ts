@@ -136,20 +136,23 @@ export class EventLog {
   }
 
   async #transaction(fence: Fence, step: Step, prepared: Prepared, rows?: MakesRows): Promise<SessionEvent[]> {
+    let lastSeq = 0;
     try {
       return await this.db.transaction(async (sql) => {
         if (rows && !(await rows(sql))) return [];
-        return this.#apply(sql, fence, step, prepared);
+        lastSeq = await lock(sql, fence);
+        return this.#apply(sql, fence, step, prepared, lastSeq);
       });
     } catch (cause) {
+      // An earlier commit may have lost its acknowledgement with the connection: then nobody was told of it yet.
+      await this.#feed.reached(fence.conversationId, lastSeq);
       throw isConflict(cause) ? refusedByConstraint(cause) : cause;
     }
   }
 
-  /** After the lock everything is sent in one go: what a statement needs of an earlier one, it reads by itself. */
-  async #apply(sql: Sql, fence: Fence, step: Step, prepared: Prepared): Promise<SessionEvent[]> {
+  /** Under the lock. Everything is sent in one go: what a statement needs of an earlier one, it reads by itself. */
+  async #apply(sql: Sql, fence: Fence, step: Step, prepared: Prepared, lastSeq: number): Promise<SessionEvent[]> {
     const { conversationId } = fence;
-    const lastSeq = await lock(sql, fence);
     if (!this.#knowsAll) this.#feed.startAt(conversationId, lastSeq);
     const named = nothingNamed();
     const added = applyWrites(sql, fence, step, prepared, named);

@@ -90,6 +90,26 @@ describe('the event log', () => {
     expect(next?.seq).to.equal(before + 1);
   });
 
+  it('tells of a step whose commit was not acknowledged as soon as it is tried again', async () => {
+    const { db, log } = records;
+    const { conversationId, fence } = await records.begin();
+    const told: number[] = [];
+    const dispose = log.subscribe((id, events) => {
+      if (id === conversationId) told.push(...events.map(({ seq }) => seq));
+    });
+    const added = adding(message());
+    const { transaction } = db;
+    db.transaction = async (work) => {
+      await transaction.call(db, work);
+      throw new Error('Connection terminated unexpectedly');
+    };
+    await log.commit(fence, added).catch(() => undefined);
+    db.transaction = transaction;
+    expect(await codeOf(log.commit(fence, added))).to.equal('step.refused');
+    expect(told).to.deep.equal([2]);
+    await dispose();
+  });
+
   it('C3: of a hundred equal posts one is stored, and the others can learn which', async () => {
     const { conversationId } = await records.begin();
     const posts = Array.from({ length: 100 }, async () => {
