@@ -104,6 +104,7 @@ export class MxApp extends MaestroElement {
   #toasts() {
     return html`<mx-toasts
       .toasts=${app.toasts.value}
+      .raised=${app.connected.value !== null && app.router.value.page === 'session'}
       @mx-dismiss=${(event: CustomEvent<number>) => app.toasts.dismiss(event.detail)}
       @mx-hold=${(event: CustomEvent<boolean>) => app.toasts.hold(event.detail)}
     ></mx-toasts>`;

@@ -11,10 +11,12 @@ const marks = { info: ['info', 't2'], ok: ['circle-check', 'c-ok'], error: ['cir
 @customElement('mx-toasts')
 export class MxToasts extends MaestroElement {
   @property({ attribute: false }) toasts: readonly Toast[] = [];
+  /** Above the composer, whose buttons they would cover. */
+  @property({ type: Boolean }) raised = false;
 
   override render() {
     return html`<div
-      class="toasts"
+      class=${this.raised ? 'toasts toasts-up' : 'toasts'}
       role="region"
       aria-label="Notifications"
       @mouseenter=${() => this.emit('mx-hold', true)}

@@ -6,6 +6,7 @@ import { icon } from '../elements/icon.js';
 import { app, messageOf } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
 import { age } from '../text/format.js';
+import { sentence } from '../text/sentence.js';
 import { visible } from '../text/visible.js';
 
 const states: Record<CredentialResource['state'], [word: string, tone: string]> = {
@@ -25,7 +26,7 @@ export class MxCredentials extends MaestroElement {
 
   constructor() {
     super();
-    new Watch(this, app.providers);
+    new Watch(this, app.providers, app.sessions);
   }
 
   override connectedCallback(): void {
@@ -68,13 +69,14 @@ export class MxCredentials extends MaestroElement {
   }
 
   #form(provider: ProviderResource, method: string) {
-    return html`<form class="card-b" @submit=${(event: Event) => this.#add(event, provider.id, method)}>
+    const bad = this.problem !== '';
+    return html`<form class="card-b" @submit=${(event: Event) => this.#add(event, provider.id, method)} @keydown=${this.#onFormKey}>
       <div class="inline-form">
         <div class="field"><label class="label" for="key-label">Label</label><input class="input" id="key-label" name="label" autocomplete="off" maxlength="80" value="Default" data-test="key-label"></div>
-        <div class="field"><label class="label" for="key-value">API key</label><input class="input mono" id="key-value" name="key" type="password" autocomplete="off" spellcheck="false" data-test="key-value"></div>
+        <div class="field"><label class="label" for="key-value">API key</label><input class="input mono" id="key-value" name="key" type="password" autocomplete="off" spellcheck="false" aria-invalid=${bad ? 'true' : 'false'} aria-describedby=${bad ? 'key-problem' : nothing} data-test="key-value"></div>
         <button type="submit" class="btn btn-lg btn-p" data-test="key-save">Save key</button>
       </div>
-      ${this.problem === '' ? nothing : html`<p class="problem" role="alert">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}
+      ${!bad ? nothing : html`<p class="problem" id="key-problem" role="alert">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}
     </form>`;
   }
 
@@ -90,7 +92,8 @@ export class MxCredentials extends MaestroElement {
   #row(credential: CredentialResource) {
     const [word, tone] = states[credential.state];
     return html`<tr data-test="credential" data-id=${credential.id}>
-      <td><span class="row"><span class="t3">${icon('key-round')}</span><span class="fw5 trunc">${visible(credential.label)}</span></span></td>
+      <td><span class="row"><span class="t3">${icon('key-round')}</span><span class="fw5 trunc">${visible(credential.label)}</span></span>
+        ${this.deleting === credential.id ? this.#users(credential.id) : nothing}</td>
       <td class="t2">${credential.auth_type === 'api_key' ? 'API key' : 'OAuth'}</td>
       <td><span class="row row-3 t12 ${tone}">${icon(credential.state === 'ready' ? 'circle-check' : 'circle-alert', 's')}${word}</span></td>
       <td class="t2 num">${credential.created_at === null ? '-' : age(credential.created_at, Date.now())}</td>
@@ -101,23 +104,49 @@ export class MxCredentials extends MaestroElement {
   #actions({ id, label, source }: CredentialResource) {
     if (source === 'env') return html`<span class="t12 t3">from the environment</span>`;
     if (this.deleting === id) {
-      return html`<button type="button" class="btn btn-s btn-d" data-test="key-delete-confirm" @click=${() => this.#remove(id)}>Delete key</button>
-        <button type="button" class="btn btn-s btn-g" @click=${() => this.#ask(null)}>Keep</button>`;
+      return html`<span @keydown=${this.#onAskKey}>
+        <button type="button" class="btn btn-s btn-d" data-test="key-delete-confirm" @click=${() => this.#remove(id)}>Delete key</button>
+        <button type="button" class="btn btn-s btn-g" @click=${() => this.#ask(null)}>Keep</button>
+      </span>`;
     }
     return html`<button type="button" class="btn btn-s btn-g btn-i" aria-label="Delete ${label}" data-test="key-delete" @click=${() => this.#ask(id)}>
       ${icon('trash-2', 's')}
     </button>`;
   }
 
+  /** Who would be left without a key. */
+  #users(id: string) {
+    const names = app.sessions.value.filter((session) => session.credential_id === id).map((one) => one.agent_name);
+    if (names.length === 0) return nothing;
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+    return html`<p class="t12 c-warn">Used by ${visible(names.slice(0, 3).join(', '))}${more}</p>`;
+  }
+
   #open(provider: string): void {
     this.adding = this.adding === provider ? null : provider;
     this.problem = '';
-    if (this.adding !== null) void this.updateComplete.then(() => this.find('#key-value')?.focus());
+    this.#focusAfter(this.adding === null ? addButton(provider) : '#key-value');
   }
 
   #ask(id: string | null): void {
+    const before = this.deleting;
     this.deleting = id;
-    if (id !== null) void this.updateComplete.then(() => this.find('[data-test="key-delete-confirm"]')?.focus());
+    this.#focusAfter(
+      id === null ? `[data-id="${before}"] [data-test="key-delete"]` : '[data-test="key-delete-confirm"]',
+    );
+  }
+
+  #onFormKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && this.adding !== null) this.#open(this.adding);
+  }
+
+  #onAskKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#ask(null);
+  }
+
+  /** What had the focus is about to go; this takes it once it is drawn. */
+  #focusAfter(selector: string): void {
+    void this.updateComplete.then(() => this.find(selector)?.focus());
   }
 
   async #add(event: Event, provider: string, method: string): Promise<void> {
@@ -127,6 +156,7 @@ export class MxCredentials extends MaestroElement {
     const key = String(form.get('key') ?? '').trim();
     if (key === '') {
       this.problem = 'Paste the key first.';
+      this.#focusAfter('#key-value');
       return;
     }
     try {
@@ -135,8 +165,10 @@ export class MxCredentials extends MaestroElement {
       this.adding = null;
       app.toasts.show('ok', 'Key saved');
       await this.#load();
+      this.#focusAfter(addButton(provider));
     } catch (error) {
-      this.problem = messageOf(error);
+      this.problem = sentence(messageOf(error));
+      this.#focusAfter('#key-value');
     }
   }
 
@@ -144,6 +176,7 @@ export class MxCredentials extends MaestroElement {
     await app.attempt('Key not deleted', () => app.rest.deleteCredential(id));
     this.deleting = null;
     await this.#load();
+    this.#focusAfter('h1');
   }
 
   async #load(): Promise<void> {
@@ -151,6 +184,10 @@ export class MxCredentials extends MaestroElement {
     if (list) this.credentials = list.items;
     void app.loadProviders();
   }
+}
+
+function addButton(provider: string): string {
+  return `[data-provider="${provider}"] [data-test="add-key"]`;
 }
 
 function nothingYet(provider: ProviderResource): string {

@@ -1,6 +1,7 @@
 import { byTicket, MaestroRest, MaestroSocket, RestError, SessionsStore, type SocketState } from '@maestro/core/client';
 import type { ProviderResource, Session, ToolResource } from '@maestro/core/protocol';
 import { CardOrder } from '../text/card-order.js';
+import { sentence } from '../text/sentence.js';
 import { Router } from './router.js';
 import { Signal } from './signal.js';
 import { ThemeChoice } from './theme.js';
@@ -75,7 +76,7 @@ export class App {
   /** Says what went wrong; a token that is no longer good leads to the sign-in page instead. */
   problem(title: string, error: unknown): void {
     if (error instanceof RestError && error.status === 401) this.signOut(messageOf(error));
-    else this.toasts.show('error', title, messageOf(error));
+    else this.toasts.show('error', title, sentence(messageOf(error)));
   }
 
   /** Does it, and says so where it fails. */
