@@ -6,7 +6,7 @@ import type { CallState, NewProviderCall, NewToolCall, StepEvent, Write } from '
 import { asStored, assertWellFormed } from './context.js';
 import { addsMessage } from './new-message.js';
 import { previewOf } from './preview.js';
-import { Reply } from './reply.js';
+import { type CalledTool, Reply } from './reply.js';
 import { retryDelay } from './retry.js';
 import { Send } from './send.js';
 import type { PendingReply } from './tools-phase.js';
@@ -99,7 +99,9 @@ class Attempt {
     const { provider, model } = config;
     const reason = this.#reply.reason ?? 'stop';
     const parts = asStored(this.#reply.parts);
-    const calls = this.#toolCalls();
+    // Each look at them parses their arguments.
+    const called = this.#reply.calls;
+    const calls = this.#toolCalls(called);
     const isLast = calls.length === 0;
     const added = this.#adds('complete', parts);
     const ends = turnEnds(turnId, { state: 'completed', stop_reason: reason });
@@ -122,7 +124,7 @@ class Attempt {
       messageId: this.#reply.messageId,
       calls: calls.map(({ id, ord, provider_tool_id, name }, index) => {
         const part = parts.findIndex((one) => one.type === 'tool_call' && one.id === provider_tool_id);
-        return { id, ord, part, callId: provider_tool_id, name, args: this.#reply.calls[index]?.args, result: null };
+        return { id, ord, part, callId: provider_tool_id, name, args: called[index]?.args, result: null };
       }),
     };
   }
@@ -256,9 +258,9 @@ class Attempt {
       });
   }
 
-  #toolCalls(): NewToolCall[] {
+  #toolCalls(called: readonly CalledTool[]): NewToolCall[] {
     const { turnId, newId, run } = this.turn.input;
-    return this.#reply.calls.map(({ id, name, raw }, ord) => ({
+    return called.map(({ id, name, raw }, ord) => ({
       id: newId(),
       message_id: this.#reply.messageId,
       turn_id: turnId,

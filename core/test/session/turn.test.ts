@@ -220,6 +220,25 @@ describe('a turn', () => {
     });
   }
 
+  it('reads the arguments of many calls a few times each, not once for every other call', async () => {
+    const args = '{"of": "one of many"}';
+    const provider = new ScriptedProvider([
+      Array.from({ length: 100 }, (_, n) => call('list', args, `c${n}`)),
+      [say('x')],
+    ]);
+    const { parse } = JSON;
+    let reads = 0;
+    JSON.parse = (text, ...more) => {
+      if (text === args) reads += 1;
+      return parse(text, ...more);
+    };
+    const { end } = await play(turnInput({ provider })).finally(() => {
+      JSON.parse = parse;
+    });
+    expect(end).to.equal('completed');
+    expect(reads).to.be.within(100, 500);
+  });
+
   it('keeps a reply whose usage is nonsense', async () => {
     const provider = new ScriptedProvider([
       [say('Hello.'), usage(1.5, 1e12)],
