@@ -62,5 +62,7 @@ async function welcome(call: Call, maestro: Maestro): Promise<void> {
   if (!server) return;
   const { file, url } = await createSignIn(server);
   if (hasDisplay(call.env) && (await openInBrowser(file))) return;
-  call.stdout.write(`Open this address in a browser within 60 s: ${url}\nLater, \`maestro open\` gives a new one.\n`);
+  call.stdout.write(
+    `Open this address in a browser within 60 s: ${url}\nLater, \`npx maestro open\` gives a new one.\n`,
+  );
 }

@@ -22,8 +22,8 @@ export class MxSignin extends MaestroElement {
       <div class="card">
         <p class="brand">${brandMark()}<span>Maestro</span></p>
         <h1>Sign in to this server</h1>
-        <p>In a terminal on the machine that runs it:</p>
-        <pre class="code" tabindex="0">maestro open</pre>
+        <p>In a terminal on the machine that runs it, in its folder:</p>
+        <pre class="code" tabindex="0">npx maestro open</pre>
         <form @submit=${this.#submit}>
           <div class="field">
             <label class="label" for="code">Or paste a sign-in code</label>
