@@ -115,7 +115,7 @@ export class CrashRun {
   /** Lets it run for a while, kills it, notes what it was doing, starts it again; now and then kills it while it recovers. */
   async #crash(db: pg.Client): Promise<void> {
     const { random } = this.options;
-    await delay(random.between(100, 900));
+    await delay(random.between(250, 1500));
     await this.#running().kill();
     await this.#note(db, false);
     while (this.#states.total < this.options.kills && random.next() < 0.3) {

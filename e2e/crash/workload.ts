@@ -15,8 +15,10 @@ export function crashScript(request: ConversationRequest): Reply {
   const words = (count: number) =>
     Array.from({ length: count }, (_, index) => `w${(digest[index % 32] ?? 0) + index}`).join(' ');
   const speech: Step = { type: 'text', text: words(20 + dice(0, 60)), chunk: 6 };
+  // A draft is stored once a reply has run for half a second: some replies are slow, so that kills meet drafts.
+  const rate = dice(13, 5) < 2 ? 25 : 400;
   const mayCall = request.toolResults.length === 0 || dice(1, 3) === 0;
-  if (!mayCall) return { steps: [speech], rate: 120 };
+  if (!mayCall) return { steps: [speech], rate };
   const tools = Array.from({ length: 1 + dice(2, 3) }, (_, index): Step => {
     const isLook = dice(3 + index, 3) === 0;
     const name = `${isLook ? 'look' : 'effect'}-${digest.toString('hex', 0, 6)}-${index}`;
@@ -24,7 +26,7 @@ export function crashScript(request: ConversationRequest): Reply {
     return { type: 'tool', name: isLook ? 'witness_look' : 'witness_effect', input };
   });
   const thinking: Step[] = dice(12, 2) ? [{ type: 'thinking', text: words(8) }] : [];
-  return { steps: [...thinking, speech, ...tools], rate: 120 };
+  return { steps: [...thinking, speech, ...tools], rate };
 }
 
 /** A message that the server said it has. */
