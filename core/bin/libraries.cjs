@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const folder = path.join(__dirname, '..', 'dist', 'libraries');
+const folder = path.join(__dirname, '..', 'dist', 'node_modules', 'packed');
 
 exports.usePacked = () => {
   const { registerHooks } = require('node:module');

@@ -100,8 +100,9 @@ interface Start {
 async function open(start: Start): Promise<Maestro> {
   const { options, loaded, log, closing } = start;
   const { config, home } = loaded;
+  const address = await beginDatabase(start);
   const later = loadLater(config);
-  const services = await openServices(start, later);
+  const services = await openServices(start, later, address);
   const { plugins, registries, tools, engine } = services;
   await startPlugins(plugins, await later.found, { where: (name) => loaded.where(['plugins', name]) });
   for (const { plugin, settings } of options.plugins ?? []) await loadGiven(plugins, plugin, settings);
@@ -127,7 +128,7 @@ async function open(start: Start): Promise<Maestro> {
 
 type Later = ReturnType<typeof loadLater>;
 
-/** Begins to load code and packages; the database starts meanwhile. */
+/** Begins to load code and packages; the database wakes meanwhile. */
 function loadLater(config: Config) {
   const later = {
     server: import('./server/index.js'),
@@ -140,10 +141,10 @@ function loadLater(config: Config) {
   return later;
 }
 
-async function openServices(start: Start, later: Later) {
+async function openServices(start: Start, later: Later, address: Address) {
   const { env, loaded, log, closing } = start;
   const { config } = loaded;
-  const store = await openStore(start);
+  const store = await openStore(start, address);
   const registries = { providers: new Providers(), tools: new Tools(), auth: new AuthMethods(), panels: new Panels() };
   const credentials = store.credentials(() => registries.auth.all(), env);
   const [{ SessionEngine }, { Http }] = await Promise.all([later.engine, later.http]);
@@ -185,21 +186,39 @@ async function openServices(start: Start, later: Later) {
 /** Core services are instances in the root: built in a plugin's container they would go with the plugin. */
 type Instance = [token: InjectionToken<unknown>, service: unknown];
 
+interface Address {
+  url: Promise<string>;
+}
+
+/**
+ * Where the database is. An embedded one is on its way up when this resolves: what loads from then on blocks this
+ * process while it wakes, and costs no time of its own.
+ */
+async function beginDatabase({ loaded, log, closing }: Start): Promise<Address> {
+  const { config, home } = loaded;
+  if (config.database.url !== 'embedded') return { url: Promise.resolve(config.database.url) };
+  const { startEmbedded } = await import('./store/embedded.js');
+  const launched = Promise.withResolvers<void>();
+  const embedded = startEmbedded({ dataDir: home.data, log: log.child('store'), onLaunch: launched.resolve });
+  const url = embedded.then((running) => running.url);
+  // Whoever waits for the address is told why there is none; closing has nothing to stop then.
+  closing.add('embedded database', () =>
+    embedded.then(
+      (running) => running.stop(),
+      () => undefined,
+    ),
+  );
+  await Promise.race([launched.promise, url]);
+  url.catch(() => undefined);
+  return { url };
+}
+
 /** The database and everything that stands on it alone. */
-async function openStore({ options, env, loaded, log: all, closing }: Start) {
+async function openStore({ options, env, loaded, log: all, closing }: Start, address: Address) {
   const { config, home } = loaded;
   const log = all.child('store');
-  // Its library is slow to load; an embedded cluster starts meanwhile.
-  const parts = import('./store/index.js');
-  parts.catch(() => undefined);
-  let { url } = config.database;
-  if (url === 'embedded') {
-    const { startEmbedded } = await import('./store/embedded.js');
-    const embedded = await startEmbedded({ dataDir: home.data, log });
-    closing.add('embedded database', () => embedded.stop());
-    url = embedded.url;
-  }
-  const store = await parts;
+  const store = await import('./store/index.js');
+  const url = await address.url;
   if (config.database.url !== 'embedded') log.info('uses the database', { at: store.describeUrl(url) });
   const database: Database = await store.openDatabase({ url, log });
   closing.add('database', () => database.close());

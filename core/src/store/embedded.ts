@@ -44,6 +44,8 @@ export interface EmbeddedOptions {
   native?: string;
   /** Finds a port that is free; that it stays so until it is used is nobody's promise. */
   port?: () => Promise<number>;
+  /** Called once PostgreSQL is on its way and there is nothing to do but wait: a good time for work that blocks. */
+  onLaunch?: () => void;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     const running = await adopt(files);
     const { url, how } = running.url
       ? { url: running.url, how: 'adopted' as const }
-      : await launch(ground, files, running.crashed, options.port ?? freePort);
+      : await launch(ground, files, running.crashed, options);
     log.info('the embedded database runs', { how: isNew ? 'created' : how, ms: Math.round(performance.now() - began) });
     const stop = async () => {
       await halt(ground, files);
@@ -174,14 +176,27 @@ async function launch(
   ground: Footing,
   files: ClusterFiles,
   crashed: boolean,
-  port: () => Promise<number>,
+  { port = freePort, onLaunch }: Pick<EmbeddedOptions, 'port' | 'onLaunch'>,
 ): Promise<{ url: string; how: 'started' | 'recovered' }> {
   await rotateLog(files.log);
   for (let attempt = 1; ; attempt++) {
     const free = await port();
     const offset = await logSize(files.log);
     try {
-      await ground.run('pg_ctl', ['-D', files.data, '-w', '-t', '120', '-l', files.log, '-o', `-p ${free}`, 'start']);
+      const up = ground.run('pg_ctl', [
+        '-D',
+        files.data,
+        '-w',
+        '-t',
+        '120',
+        '-l',
+        files.log,
+        '-o',
+        `-p ${free}`,
+        'start',
+      ]);
+      onLaunch?.();
+      await up;
     } catch (cause) {
       if (cause instanceof MaestroError) throw cause;
       const tail = await logTail(files.log, offset);

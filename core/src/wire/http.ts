@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import { ProviderError } from '../errors.js';
 import { decoded, letGo, read } from './body.js';
 import { Deadline } from './deadline.js';
@@ -68,7 +68,9 @@ export class Http {
   async send(rendered: RenderedRequest, options: SendOptions): Promise<HttpResponse> {
     const limits = { ...this.#limits, ...options.limits };
     const { origin, pathname, search } = new URL(rendered.url);
-    const entry = this.#open(origin);
+    // Loaded by the first call and not by every start.
+    const undici = await import('undici');
+    const entry = this.#open(origin, undici);
     const deadline = new Deadline(origin, options.signal, limits);
     entry.requests += 1;
     const fail = (cause: unknown): ProviderError => {
@@ -131,12 +133,12 @@ export class Http {
     }
   }
 
-  #open(origin: string): Origin {
+  #open(origin: string, undici: typeof import('undici')): Origin {
     if (this.#isClosed) throw new ProviderError('network', `${origin} is not called: the server is stopping`);
     const known = this.#origins.get(origin);
     if (known) return known;
     const { connectMs, headBytes } = this.#limits;
-    const pool = new Pool(origin, {
+    const pool = new undici.Pool(origin, {
       connections: this.#connections,
       allowH2: false,
       maxHeaderSize: headBytes,
