@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { shim } from './support.js';
 
@@ -18,6 +18,7 @@ describe('the shim', function () {
       mkdirSync(join(folder, name), { recursive: true });
     copy = join(folder, 'bin', 'maestro.cjs');
     copyFileSync(shim, copy);
+    copyFileSync(join(dirname(shim), 'libraries.cjs'), join(folder, 'bin', 'libraries.cjs'));
     writeFileSync(join(folder, 'dist/src/cli/package.json'), '{"type":"module"}');
     const cli = `export function main(words) {
       process.on('SIGTERM', () => process.exit(42));
@@ -39,6 +40,27 @@ describe('the shim', function () {
     const { status, stdout } = run('a', 'b c');
     expect(JSON.parse(stdout)).to.deep.equal({ words: ['a', 'b c'], pinned: null });
     expect(status).to.equal(7);
+  });
+
+  it('puts a packed library into the place of the very module it was made from', () => {
+    pin(process.versions.node);
+    const packed = join(folder, 'dist/node_modules/packed');
+    for (const name of ['dist/node_modules/packed', 'node_modules/big', 'node_modules/other'])
+      mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['big', 'other']) {
+      writeFileSync(join(folder, 'node_modules', name, 'package.json'), '{"type":"module","exports":"./index.js"}');
+      writeFileSync(join(folder, 'node_modules', name, 'index.js'), 'export const from = "many files";');
+    }
+    writeFileSync(join(packed, 'big.js'), 'export const from = "one file";');
+    writeFileSync(join(packed, 'places.json'), '{"../../../node_modules/big/index.js":"big.js"}');
+    const cli = `import { from as big } from 'big'; import { from as other } from 'other';
+      export const main = () => { console.log(JSON.stringify([big, other])); };`;
+    writeFileSync(join(folder, 'dist/src/cli/packed.js'), cli);
+    const program = `require(${JSON.stringify(join(folder, 'bin', 'libraries.cjs'))}).usePacked();
+      import(${JSON.stringify(join(folder, 'dist/src/cli/packed.js'))}).then((cli) => cli.main());`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+    expect(stderr).to.equal('');
+    expect(JSON.parse(stdout)).to.deep.equal(['one file', 'many files']);
   });
 
   it('runs on a Node that is new enough when the pinned one is missing', () => {
