@@ -68,6 +68,7 @@ describe('the life of the process', function () {
   });
 
   it('starts with every plugin off and says what is missing', async () => {
+    await dropHome(home);
     home = await makeHome(`plugins:\n${off}\n`);
     const server = await start();
     const { items } = await server.must<{ items: PluginResource[] }>('GET', '/plugins');
@@ -83,6 +84,7 @@ describe('the life of the process', function () {
   });
 
   it('R9 stops within ten seconds with a turn in flight, and the turn goes on at the next start', async () => {
+    await dropHome(home);
     home = await makeHome('plugins:\n  "@maestro/provider-rehearsal": { pauseMs: 200 }\n');
     const first = await start();
     const { session_id } = await first.must<Session>('POST', '/sessions', { working_directory: home });
