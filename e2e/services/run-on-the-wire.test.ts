@@ -107,6 +107,23 @@ describe('maestro run against the wire', function () {
       .and.not.include('invalid-key');
   });
 
+  it('ends with 3 when it is interrupted, and keeps what was said', async () => {
+    sim.play({
+      steps: [
+        { type: 'text', text: 'a beginning' },
+        { type: 'hold', name: 'never' },
+      ],
+    });
+    const interrupted = maestro(['run', 'hello', '-m', model, '-C', folder], {
+      home,
+      env,
+      onStart: (child) => void sim.holds.reached('never').then(() => child.kill('SIGINT')),
+    });
+    const { code, stdout } = await interrupted;
+    expect(code).to.equal(3);
+    expect(stdout).to.include('a beginning');
+  });
+
   it('ends with 2 when it is called wrongly', async () => {
     expect((await run([])).code).to.equal(2);
     expect((await run(['hello', '--no-such-flag'])).code).to.equal(2);

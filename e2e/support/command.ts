@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cleanEnvironment, shim } from './maestro-process.js';
 
@@ -8,20 +8,19 @@ export interface Outcome {
   stderr: string;
 }
 
+export interface CommandOptions {
+  home: string;
+  env?: Record<string, string | undefined>;
+  input?: string;
+  /** Gets the process while it runs. */
+  onStart?: (child: ChildProcess) => void;
+}
+
 /** Runs `maestro ARGS` to its end. */
-export async function maestro(
-  args: string[],
-  {
-    home,
-    env = {},
-    input,
-    cwd,
-  }: { home: string; env?: Record<string, string | undefined>; input?: string; cwd?: string },
-): Promise<Outcome> {
+export async function maestro(args: string[], { home, env = {}, input, onStart }: CommandOptions): Promise<Outcome> {
   const child = spawn(process.execPath, [shim, ...args], {
     env: cleanEnvironment({ MAESTRO_HOME: home, HOME: home, ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(cwd ? { cwd } : {}),
   });
   const read = async (stream: NodeJS.ReadableStream) => {
     let text = '';
@@ -29,6 +28,7 @@ export async function maestro(
     return text;
   };
   child.stdin.end(input ?? '');
+  onStart?.(child);
   const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'exit')]);
   return { code: code as number | null, stdout, stderr };
 }
