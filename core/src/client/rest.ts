@@ -1,3 +1,4 @@
+import type { NewSessionBody, SessionPatchBody } from '../protocol/api.js';
 import type { Message } from '../protocol/messages.js';
 import type {
   CallResource,
@@ -14,23 +15,9 @@ import type {
 } from '../protocol/resources.js';
 import { RestClient } from './rest-client.js';
 
-export interface NewSession {
-  agent_name?: string;
-  template?: string | null;
-  title?: string | null;
-  provider?: string;
-  model?: string;
-  auth_type?: 'api_key' | 'oauth' | null;
-  credential_id?: string | null;
-  working_directory?: string;
-  system_prompt?: string;
-  tools?: Record<string, boolean>;
-  mcps?: Record<string, boolean>;
-  /** The same key again gives the session that was made first. */
-  client_key?: string;
-}
-
-export type SessionPatch = Omit<NewSession, 'template' | 'client_key'>;
+/** What the server checks is what a client may send: the types come from the schemas and bring nothing else along. */
+export type NewSession = NewSessionBody;
+export type SessionPatch = SessionPatchBody;
 
 export interface NewMessage {
   /** Chosen by the client; the same key again gives the same message and no second turn. */
