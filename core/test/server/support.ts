@@ -167,13 +167,16 @@ export async function startServer(
     ...(limits && { limits }),
     ...(tokenCheckMs && { tokenCheckMs }),
   });
-  const { port, url } = await server.listen();
-  const { id: tokenId, token } = await tokens.create('this machine', 'machine');
   const close = async () => {
     await server.close(200);
     await db.drop();
     await rm(folder, { recursive: true, force: true });
   };
+  const { port, url } = await server.listen().catch(async (refusal: unknown) => {
+    await close();
+    throw refusal;
+  });
+  const { id: tokenId, token } = await tokens.create('this machine', 'machine');
   return {
     server,
     services,
