@@ -30,7 +30,10 @@ export function decoded(body: Readable, headers: readonly Header[], origin: stri
 export interface ReadOptions {
   origin: string;
   maxBytes: number;
-  /** At `maxBytes`: stop reading, or throw. */
+  /**
+   * At `maxBytes`, or where the body breaks off: stop reading, or throw. Of an error what came of the body will do: its
+   * status says more than that the rest is missing.
+   */
   overflow: 'cut' | 'throw';
   onBytes(count: number): void;
   /** Runs once, however reading ends. */
@@ -54,12 +57,16 @@ export async function* read(body: Readable, options: ReadOptions): AsyncGenerato
     }
     isDone = true;
   } catch (cause) {
-    throw networkFailure(cause, options.origin, 'body');
+    const failure = networkFailure(cause, options.origin, 'body');
+    if (options.overflow === 'throw' || isStopped(cause)) throw failure;
   } finally {
     options.onEnd();
     if (!isDone) letGo(body);
   }
 }
+
+/** Whoever called wants no answer any more. */
+const isStopped = (cause: unknown) => cause instanceof ProviderError && cause.kind === 'interrupted';
 
 const tooLarge = ({ origin, maxBytes }: ReadOptions) =>
   new ProviderError('malformed', `${origin} sent more than ${maxBytes} bytes in one answer`);

@@ -12,6 +12,7 @@ const CODES: Readonly<Record<string, Failed>> = {
   UND_ERR_CONNECT_TIMEOUT: { kind: 'network', what: 'did not accept a connection in time' },
   UND_ERR_BODY_TIMEOUT: { kind: 'timeout', what: 'fell silent in the middle of an answer' },
   UND_ERR_HEADERS_OVERFLOW: { kind: 'malformed', what: 'sent a head larger than we accept' },
+  HPE_HEADER_OVERFLOW: { kind: 'malformed', what: 'sent a head larger than we accept' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { kind: 'interrupted', what: 'ended its answer early' },
   ENOTFOUND: { kind: 'network', what: 'has no address; check the name and the network' },
   EAI_AGAIN: { kind: 'network', what: 'could not be looked up; check the network' },

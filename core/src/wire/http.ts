@@ -1,11 +1,13 @@
-import type { Pool } from 'undici';
+import type { Duplex, Readable } from 'node:stream';
 import { ProviderError } from '../errors.js';
 import { decoded, letGo, read } from './body.js';
 import { Deadline } from './deadline.js';
 import type { Header, PreparedRequest, ProviderResponse } from './exchange.js';
 import { networkFailure } from './failure.js';
+import type { FlatWriter } from './flat-writer.js';
 import { WIRE_LIMITS, type WireLimits } from './limits.js';
 import { type RenderedRequest, renderRequest } from './render.js';
+import { type Answer, type Connections, fitsPool, type Writer } from './writer.js';
 
 export interface HttpOptions {
   limits?: Partial<WireLimits>;
@@ -25,20 +27,16 @@ export interface HttpResponse extends ProviderResponse {
 }
 
 /** What a pool does now and did so far. */
-export interface PoolMetrics {
+export interface PoolMetrics extends Connections {
   origin: string;
-  connected: number;
-  free: number;
-  running: number;
-  /** Waiting for a connection. */
-  queued: number;
   requests: number;
   failures: number;
   receivedBytes: number;
 }
 
 interface Origin {
-  pool: Pool;
+  /** Made as a head first needs them: most origins use one. */
+  writers: { pool?: Writer; flat?: FlatWriter };
   requests: number;
   failures: number;
   receivedBytes: number;
@@ -65,42 +63,35 @@ export class Http {
   }
 
   /** Sends it once and resolves with the head of the answer, whatever its status. */
-  async send(rendered: RenderedRequest, options: SendOptions): Promise<HttpResponse> {
-    const limits = { ...this.#limits, ...options.limits };
-    const { origin, pathname, search } = new URL(rendered.url);
-    // Loaded by the first call and not by every start.
-    const undici = await import('undici');
-    const entry = this.#open(origin, undici);
-    const deadline = new Deadline(origin, options.signal, limits);
-    entry.requests += 1;
-    const fail = (cause: unknown): ProviderError => {
-      deadline.dispose();
-      entry.failures += 1;
-      return networkFailure(cause, origin, 'head');
-    };
-    try {
+  send(rendered: RenderedRequest, options: SendOptions): Promise<HttpResponse> {
+    return this.#exchange(rendered, options, async (exchange) => {
+      const writer = await (fitsPool(rendered) ? this.#pool(exchange) : this.#flat(exchange));
+      const { deadline, limits } = exchange;
       deadline.signal.throwIfAborted();
-      const answer = await entry.pool.request({
-        method: rendered.method,
-        path: pathname + search,
-        headers: rendered.headers.flat(),
-        body: rendered.method === 'POST' ? rendered.body : null,
-        signal: deadline.signal,
-        headersTimeout: 0,
-        bodyTimeout: limits.idleMs,
-        responseHeaders: 'raw',
-      });
+      const answer = await writer.send(rendered, { signal: deadline.signal, limits });
       deadline.headArrived();
-      return this.#respond(answer, { origin, entry, deadline, limits });
-    } catch (cause) {
-      throw fail(cause);
-    }
+      return respond(answer, exchange);
+    });
+  }
+
+  /** Asks for another protocol on a connection, and resolves with the connection. Limits end with the handshake. */
+  upgrade(rendered: RenderedRequest, options: SendOptions): Promise<Duplex> {
+    return this.#exchange(rendered, options, async (exchange) => {
+      const writer = await this.#flat(exchange);
+      const { deadline, limits } = exchange;
+      deadline.signal.throwIfAborted();
+      const connection = await writer.upgrade(rendered, { signal: deadline.signal, limits });
+      deadline.dispose();
+      return connection;
+    });
   }
 
   pools(): PoolMetrics[] {
-    return [...this.#origins].map(([origin, { pool, requests, failures, receivedBytes }]) => {
-      const { connected, free, running, queued } = pool.stats;
-      return { origin, connected, free, running, queued, requests, failures, receivedBytes };
+    return [...this.#origins].map(([origin, { writers, requests, failures, receivedBytes }]) => {
+      const of = Object.values(writers).map((writer: Writer) => writer.connections());
+      const sum = (key: keyof Connections) => of.reduce((total, one) => total + one[key], 0);
+      const connections = { connected: sum('connected'), free: sum('free'), running: sum('running') };
+      return { origin, ...connections, queued: sum('queued'), requests, failures, receivedBytes };
     });
   }
 
@@ -109,46 +100,50 @@ export class Http {
     this.#isClosed = true;
     const open = [...this.#origins.values()];
     this.#origins.clear();
-    await Promise.all(open.map(({ pool }) => pool.destroy()));
+    await Promise.all(open.flatMap(({ writers }) => Object.values(writers)).map((writer: Writer) => writer.destroy()));
   }
 
-  #respond(answer: Awaited<ReturnType<Pool['request']>>, exchange: Exchange): HttpResponse {
-    const { origin, entry, deadline, limits } = exchange;
-    const headers = pairs(answer.headers as unknown as string[]);
-    const isGood = answer.statusCode >= 200 && answer.statusCode < 300;
+  async #exchange<T>(
+    rendered: RenderedRequest,
+    options: SendOptions,
+    act: (exchange: Exchange) => Promise<T>,
+  ): Promise<T> {
+    const limits = { ...this.#limits, ...options.limits };
+    const { origin } = new URL(rendered.url);
+    const entry = this.#entry(origin);
+    const deadline = new Deadline(origin, options.signal, limits);
+    entry.requests += 1;
     try {
-      const body = read(decoded(answer.body, headers, origin), {
-        origin,
-        maxBytes: isGood ? limits.responseBytes : limits.errorBytes,
-        overflow: isGood ? 'throw' : 'cut',
-        onBytes: (count) => {
-          entry.receivedBytes += count;
-        },
-        onEnd: () => deadline.dispose(),
-      });
-      return { status: answer.statusCode, headers, body, firstByteAt: new Date() };
+      return await act({ origin, entry, deadline, limits });
     } catch (cause) {
-      letGo(answer.body);
-      throw cause;
+      deadline.dispose();
+      entry.failures += 1;
+      throw networkFailure(cause, origin, 'head');
     }
   }
 
-  #open(origin: string, undici: typeof import('undici')): Origin {
-    if (this.#isClosed) throw new ProviderError('network', `${origin} is not called: the server is stopping`);
+  #entry(origin: string): Origin {
+    if (this.#isClosed) throw stopping(origin);
     const known = this.#origins.get(origin);
     if (known) return known;
-    const { connectMs, headBytes } = this.#limits;
-    const pool = new undici.Pool(origin, {
-      connections: this.#connections,
-      allowH2: false,
-      maxHeaderSize: headBytes,
-      keepAliveTimeout: 30_000,
-      // Spelled out so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
-      connect: { timeout: connectMs, rejectUnauthorized: true },
-    });
-    const entry = { pool, requests: 0, failures: 0, receivedBytes: 0 };
+    const entry = { writers: {}, requests: 0, failures: 0, receivedBytes: 0 };
     this.#origins.set(origin, entry);
     return entry;
+  }
+
+  /** Libraries are loaded by the first call and not by every start; meanwhile all may have been closed. */
+  async #pool({ origin, entry: { writers } }: Exchange): Promise<Writer> {
+    const [undici, { PoolWriter }] = await Promise.all([import('undici'), import('./pool-writer.js')]);
+    if (this.#isClosed) throw stopping(origin);
+    writers.pool ??= new PoolWriter(undici, origin, this.#connections, this.#limits);
+    return writers.pool;
+  }
+
+  async #flat({ origin, entry: { writers } }: Exchange): Promise<FlatWriter> {
+    const { FlatWriter } = await import('./flat-writer.js');
+    if (this.#isClosed) throw stopping(origin);
+    writers.flat ??= new FlatWriter(origin, this.#connections, this.#limits);
+    return writers.flat;
   }
 }
 
@@ -159,5 +154,31 @@ interface Exchange {
   limits: WireLimits;
 }
 
-const pairs = (flat: readonly string[]): Header[] =>
-  Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
+const stopping = (origin: string) => new ProviderError('network', `${origin} is not called: the server is stopping`);
+
+function respond({ status, headers, body }: Answer, { origin, entry, deadline, limits }: Exchange): HttpResponse {
+  const isGood = status >= 200 && status < 300;
+  return {
+    status,
+    headers,
+    body: read(opened(body, headers, origin), {
+      origin,
+      maxBytes: isGood ? limits.responseBytes : limits.errorBytes,
+      overflow: isGood ? 'throw' : 'cut',
+      onBytes: (count) => {
+        entry.receivedBytes += count;
+      },
+      onEnd: () => deadline.dispose(),
+    }),
+    firstByteAt: new Date(),
+  };
+}
+
+function opened(body: Readable, headers: readonly Header[], origin: string): Readable {
+  try {
+    return decoded(body, headers, origin);
+  } catch (cause) {
+    letGo(body);
+    throw cause;
+  }
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ProviderError } from '../errors.js';
 import { Secret } from '../secret.js';
 import type { Header, PreparedRequest } from './exchange.js';
+import type { WireProfile } from './profile.js';
 
 /**
  * A request as it goes out. `headers` is what stands on the wire, in order and casing; it holds secrets and
@@ -26,33 +27,41 @@ export class RenderedRequest {
 
 type Slots = PreparedRequest['slots'];
 
+const DEFAULT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+
 /**
- * Fills a profile: `host` and `connection`, the profile's headers, then `content-type` and `content-length`.
+ * Fills a profile. A list with a `host` is the whole head; around any other stand `host` and `connection`, then
+ * `content-type` and `content-length`.
  *
  * @throws ProviderError `bad_request` for a value no header can carry, an origin that is none, a secret in the path;
  *   it names the slot and never the value. Nothing has been opened by then.
  */
 export function renderRequest(prepared: PreparedRequest): RenderedRequest {
-  const { profile, slots, body } = prepared;
-  const url = new URL(originOf(prepared.origin).origin + fillPath(profile.path, slots));
+  const { profile, body } = prepared;
+  const url = new URL(originOf(prepared.origin).origin + fillPath(profile.path, prepared.slots));
+  const isPost = profile.method === 'POST';
+  const slots: Slots = { ...prepared.slots, host: url.host, content_length: isPost ? String(body.length) : undefined };
   const headers: Header[] = [];
   const redacted: Header[] = [];
-  const add = (name: string, value: string, shown = value) => {
-    headers.push([name, value]);
-    redacted.push([name, shown]);
-  };
-  add('host', url.host);
-  add('connection', 'keep-alive');
-  for (const [name, template] of profile.headers) {
+  for (const [name, template] of wholeHead(profile)) {
     if (slotsIn(template).some((slot) => slots[slot] === undefined)) continue;
-    add(name, fill(template, slots, clear), fill(template, slots, redact));
-  }
-  if (profile.method === 'POST') {
-    const isTyped = profile.headers.some(([name]) => name.toLowerCase() === 'content-type');
-    if (!isTyped) add('content-type', 'application/json');
-    add('content-length', String(body.length));
+    headers.push([name, fill(template, slots, clear)]);
+    redacted.push([name, fill(template, slots, redact)]);
   }
   return new RenderedRequest(profile.method, url.href, headers, redacted, body);
+}
+
+function wholeHead(profile: WireProfile): WireProfile['headers'] {
+  const lists = (wanted: string) => profile.headers.some(([name]) => name.toLowerCase() === wanted);
+  if (lists('host')) {
+    if (profile.method === 'GET' || lists('content-length')) return profile.headers;
+    throw new Error(`the wire profile ${profile.id} lists a whole head, and no content-length`);
+  }
+  const before = [['host', '{host}'] as const, ['connection', 'keep-alive'] as const];
+  if (profile.method === 'GET') return [...before, ...profile.headers];
+  const type = ['content-type', DEFAULT_TYPES[profile.body?.encoding ?? 'json']] as const;
+  const after = ['content-length', '{content_length}'] as const;
+  return [...before, ...profile.headers, ...(lists('content-type') ? [] : [type]), after];
 }
 
 /** How a secret shows: its kind, and four digits that tell two of them apart. */

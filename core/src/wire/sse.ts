@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { ProviderError } from '../errors.js';
 import { WIRE_LIMITS } from './limits.js';
@@ -7,6 +8,12 @@ export interface ServerSentEvent {
   event: string | undefined;
   data: string;
 }
+
+/**
+ * Bytes that are parsed at once; then everybody else has a turn. A chunk may hold thousands of events, which would keep
+ * all others waiting, and outlive a collection before they are read.
+ */
+const SLICE = 8 * 1024;
 
 /**
  * Events of a `text/event-stream` body, in order, whatever the chunking. An event counts once its empty line came;
@@ -30,11 +37,15 @@ export async function* serverSentEvents(
   });
   const decoder = new TextDecoder();
   for await (const chunk of body) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    const events = ready;
-    ready = [];
-    yield* events;
-    if (isTooLarge)
-      throw new ProviderError('malformed', `an event of the answer is larger than ${maxBufferSize} bytes`);
+    for (let from = 0; from < chunk.length; from += SLICE) {
+      if (from > 0) await nextTurn();
+      parser.feed(decoder.decode(chunk.subarray(from, from + SLICE), { stream: true }));
+      const events = ready;
+      ready = [];
+      // Each by itself: `yield*` would wrap them in promises of its own, for every event of a flood.
+      for (const event of events) yield event;
+      if (isTooLarge)
+        throw new ProviderError('malformed', `an event of the answer is larger than ${maxBufferSize} bytes`);
+    }
   }
 }

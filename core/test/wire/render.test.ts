@@ -71,6 +71,33 @@ describe('K2 a rendered request', () => {
     expect(get.headers.map(([name]) => name)).to.deep.equal(['host', 'connection']);
   });
 
+  it('takes a list with a host, in any casing, for the whole head and fills host and length where they stand', () => {
+    const headers = [
+      ['Content-Length', '{content_length}'],
+      ['X-Beta', '{beta}'],
+      ['X-None', '{none}'],
+      ['HOST', '{host}'],
+    ] as const;
+    const whole = { ...profile, headers };
+    expect(renderRequest(prepared({ profile: whole, origin: 'https://api.example.com:8443' })).headers).to.deep.equal([
+      ['Content-Length', '10'],
+      ['X-Beta', 'one-2020'],
+      ['HOST', 'api.example.com:8443'],
+    ]);
+    const get = renderRequest(prepared({ profile: { ...whole, method: 'GET' }, body: Buffer.alloc(0) }));
+    expect(get.headers.map(([name]) => name)).to.deep.equal(['X-Beta', 'HOST']);
+    const lost = { ...profile, headers: [['Host', '{host}']] as const };
+    expect(() => renderRequest(prepared({ profile: lost }))).to.throw('no content-length');
+  });
+
+  it('names the type of a form where its profile says none', () => {
+    const form = { ...profile, headers: [], body: { encoding: 'form', keys: [] } } as const;
+    expect(renderRequest(prepared({ profile: form })).headers[2]).to.deep.equal([
+      'content-type',
+      'application/x-www-form-urlencoded',
+    ]);
+  });
+
   it('escapes what goes into the path', () => {
     expect(renderRequest(prepared({ slots: { kind: 'a/b?c' } })).url).to.match(/\/v1\/a%2Fb%3Fc\/replies$/);
   });

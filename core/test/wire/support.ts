@@ -17,6 +17,19 @@ export const profile: WireProfile = {
   ],
 };
 
+/** A whole head that the pool of the client library cannot write: names, order and places are its own. */
+export const flatProfile: WireProfile = {
+  ...profile,
+  id: 'acme/api_key/flat',
+  headers: [
+    ...profile.headers,
+    ['Connection', 'keep-alive'],
+    ['Host', '{host}'],
+    ['Accept-Encoding', 'gzip, deflate, br, zstd'],
+    ['Content-Length', '{content_length}'],
+  ],
+};
+
 export const key = new Secret('sk-very-secret-value');
 
 export function prepared(change: Partial<PreparedRequest> = {}): PreparedRequest {
@@ -86,4 +99,9 @@ export async function refusal(promise: Promise<unknown>): Promise<Error> {
   );
   if (outcome instanceof Error) return outcome;
   throw new Error('nothing was thrown');
+}
+
+/** Waits for something that must come about; the runner's time limit says when it did not. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

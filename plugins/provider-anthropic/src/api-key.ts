@@ -14,7 +14,8 @@ export const apiKey: AuthMethod = {
     const value = api_key.trim();
     if (!value) throw invalid('is empty; paste the whole key');
     if (!/^[\x21-\x7e]+$/.test(value)) throw invalid('holds a space or a letter no key has; paste it once more');
-    if (value.startsWith('sk-ant-oat')) throw invalid('is an OAuth token; make a key in the console');
+    if (value.startsWith('sk-ant-oat'))
+      throw invalid('is an OAuth token; sign in with the Claude account instead, or make a key in the console');
     return { api_key: new Secret(value) };
   },
 };

@@ -1,4 +1,4 @@
-import { headerOf, ProviderError, type ProviderErrorKind } from '@maestro/core';
+import { headerOf, kindOfStatus, ProviderError, type ProviderErrorKind, REMEDIES, retryAfterMs } from '@maestro/core';
 
 /** What the API says went wrong; both fields as far as it is the API that speaks. */
 export interface ApiError {
@@ -17,36 +17,15 @@ const BY_TYPE: Readonly<Record<string, ProviderErrorKind>> = {
   request_too_large: 'too_long',
   rate_limit_error: 'rate_limit',
   timeout_error: 'timeout',
-  api_error: 'overloaded',
+  api_error: 'unavailable',
   overloaded_error: 'overloaded',
   invalid_request_error: 'bad_request',
 };
 
-/** Kinds by status, for gateways that answer with bodies of their own. */
-const BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
-  401: 'auth',
-  402: 'quota',
-  403: 'auth',
-  404: 'not_found',
-  408: 'timeout',
-  413: 'too_long',
-  429: 'rate_limit',
-  504: 'timeout',
-};
-
 const REMEDY: Readonly<Record<ProviderErrorKind, string>> = {
-  auth: 'check the API key in Settings, or with "maestro auth list"',
-  rate_limit: 'wait, or lower the number of agents that work at once',
+  ...REMEDIES,
   quota: 'check credit and spend limits in the Anthropic console',
-  overloaded: 'try again in a while',
-  too_long: 'start a new conversation or send less',
-  network: 'check the network',
-  interrupted: 'try again',
-  timeout: 'try again',
-  bad_request: 'see the request in the list of calls',
-  not_found: 'choose another model, or check the base URL',
   malformed: 'check that the base URL belongs to the Messages API',
-  refused: 'say it differently',
 };
 
 /** The error for an answer that is not 2xx. */
@@ -56,11 +35,13 @@ export function errorOfResponse(status: number, headers: Headers, body: string):
     const to = headerOf(headers, 'location') ?? 'nowhere';
     return failure('bad_request', `answered ${status} and points to ${to}, which is not followed`, { status });
   }
-  const retryAfterMs = retryAfter(headers);
+  const unwanted = unwantedUse(status, error);
+  if (unwanted) return unwanted;
+  const waitMs = retryAfterMs(headers);
   const requestId = headerOf(headers, 'request-id');
   return failure(kindOf(status, headers, error), `answered ${status}: ${error.message}`, {
     status,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     ...(requestId !== undefined && { requestId }),
   });
 }
@@ -98,13 +79,23 @@ function errorIn(value: unknown): ApiError {
 
 const brief = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 400);
 
+/** Sign-ins of Claude accounts are for the vendor's own applications: no other attempt and no new sign-in helps. */
+function unwantedUse(status: number, { message }: ApiError): ProviderError | undefined {
+  if (status < 400 || status > 403 || !/only authorized for use with/i.test(message)) return undefined;
+  const words =
+    `Anthropic does not serve this sign-in here: "${message}". It allows Claude accounts in its own applications ` +
+    'only; add an API key instead, and remove the sign-in';
+  return new ProviderError('refused', words, { status, permanent: true });
+}
+
 function kindOf(status: number, headers: Headers, error: ApiError): ProviderErrorKind {
   const words = byWords(error);
   if (words) return words;
   // A spend cap is told as 429 as well; waiting does not lift it, and the API says so in this header.
   if (status === 429 && headerOf(headers, 'x-should-retry') === 'false') return 'quota';
-  if (status >= 500 && status !== 504) return 'overloaded';
-  return byType(error) ?? BY_STATUS[status] ?? 'bad_request';
+  if (error.type === 'overloaded_error' || status === 529) return 'overloaded';
+  if (status >= 500 && status !== 504) return 'unavailable';
+  return byType(error) ?? kindOfStatus(status);
 }
 
 /** The type comes from a server and may be a name that every object has. */
@@ -118,15 +109,4 @@ function byWords({ type, message }: ApiError): ProviderErrorKind | undefined {
   if (/credit balance|spend(ing)? (limit|cap)|usage limits?\b|monthly/i.test(message)) return 'quota';
   if (/prompt is too long|context (limit|window)|too many tokens/i.test(message)) return 'too_long';
   return undefined;
-}
-
-/** Seconds, or a date. The finer header in milliseconds wins where it is sent. */
-function retryAfter(headers: Headers): number | undefined {
-  const exact = Number.parseFloat(headerOf(headers, 'retry-after-ms') ?? '');
-  if (exact >= 0) return Math.round(exact);
-  const value = headerOf(headers, 'retry-after')?.trim();
-  if (!value) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

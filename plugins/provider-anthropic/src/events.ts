@@ -1,10 +1,13 @@
 import { type ModelEvent, type StopReason, serverSentEvents, WIRE_LIMITS } from '@maestro/core';
 import { errorOfEvent, failure } from './errors.js';
+import { tokenUsage, type AnthropicUsage as Usage } from './usage.js';
 
 export interface EventLimits {
   stallMs: number;
   eventBytes: number;
 }
+
+const bare = (name: string) => name;
 
 /**
  * Their stream as ours. Ends after `message_stop` without waiting for the end of the body; a body that ends before
@@ -15,8 +18,10 @@ export interface EventLimits {
 export async function* modelEvents(
   body: AsyncIterable<Buffer>,
   limits: EventLimits = WIRE_LIMITS,
+  /** A tool's own name for the one it was listed under. */
+  toolName: (listed: string) => string = bare,
 ): AsyncGenerator<ModelEvent, void, undefined> {
-  const reading = new Reading();
+  const reading = new Reading(toolName);
   const watched = watch(body, reading, limits.stallMs);
   for await (const { data } of serverSentEvents(watched, { maxEventBytes: limits.eventBytes })) {
     yield* reading.take(parse(data));
@@ -47,6 +52,8 @@ interface Theirs {
     thinking?: string;
     data?: string;
     input?: unknown;
+    /** What a search found; an object where it failed, which the model then tells. */
+    content?: unknown;
   };
   delta?: {
     type?: string;
@@ -54,16 +61,15 @@ interface Theirs {
     thinking?: string;
     signature?: string;
     partial_json?: string;
+    citation?: Page;
     stop_reason?: string;
   };
   usage?: Usage;
 }
 
-interface Usage {
-  input_tokens?: number | null;
-  output_tokens?: number | null;
-  cache_read_input_tokens?: number | null;
-  cache_creation_input_tokens?: number | null;
+interface Page {
+  url?: string;
+  title?: string | null;
 }
 
 function parse(data: string): Theirs {
@@ -99,10 +105,14 @@ interface OpenBlock {
 class Reading {
   contentAt = performance.now();
   isDone = false;
+  constructor(private readonly toolName: (listed: string) => string) {}
   #block: OpenBlock | undefined;
   #usage: Usage = {};
   #reason: StopReason | undefined;
   #hasCalls = false;
+  /** Pages that the last search found; they are the sources of a reply that names none. */
+  #found: readonly unknown[] = [];
+  #hasCited = false;
 
   *take(event: Theirs): Generator<ModelEvent> {
     const act = entry(this.#acts, event.type);
@@ -136,11 +146,12 @@ class Reading {
       yield { type: 'start', part: block.type };
       yield* piece(block.text ?? block.thinking);
     }
+    if (block?.type === 'web_search_tool_result' && Array.isArray(block.content)) this.#found = block.content;
     if (block?.type !== 'tool_use') return;
     if (!block.id || !block.name) throw failure('malformed', 'called a tool without id or name', {});
     this.#block.kind = 'tool_use';
     this.#hasCalls = true;
-    yield { type: 'start', part: 'tool_call', id: block.id, name: block.name };
+    yield { type: 'start', part: 'tool_call', id: block.id, name: this.toolName(block.name) };
   }
 
   *#append({ index, delta }: Theirs): Generator<ModelEvent> {
@@ -148,6 +159,10 @@ class Reading {
     if (!block || block.index !== index) throw failure('malformed', 'sent a piece of a block that is not open', {});
     const { kind } = block;
     if (kind === 'text') yield* piece(delta?.text);
+    if (delta?.citation?.url) {
+      this.#hasCited = true;
+      yield* source(delta.citation);
+    }
     if (kind === 'tool_use') yield* piece(delta?.partial_json);
     if (kind === 'thinking') yield* piece(delta?.thinking);
     if (kind === 'thinking' && delta?.signature) yield { type: 'signature', signature: delta.signature };
@@ -165,16 +180,14 @@ class Reading {
   /** Usage comes at the start and, complete, near the end; the later number counts, and one not repeated stays. */
   *#count(usage: Usage | undefined): Generator<ModelEvent> {
     if (!usage) return;
-    const given = Object.entries(usage).filter(([, value]) => typeof value === 'number');
+    const given = Object.entries(usage).filter(([, value]) => value !== null && value !== undefined);
     this.#usage = { ...this.#usage, ...Object.fromEntries(given) };
-    const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens } = this.#usage;
-    const cachedTokens = cache_read_input_tokens ?? 0;
-    const requestTokens = (input_tokens ?? 0) + cachedTokens + (cache_creation_input_tokens ?? 0);
-    yield { type: 'usage', usage: { requestTokens, responseTokens: output_tokens ?? 0, cachedTokens } };
+    yield { type: 'usage', usage: tokenUsage(this.#usage) };
   }
 
   *#finish(): Generator<ModelEvent> {
     if (this.#block) throw failure('malformed', 'ended in the middle of a block', {});
+    if (!this.#hasCited) for (const page of this.#found) yield* source(page);
     this.isDone = true;
     yield { type: 'done', reason: this.#reason ?? (this.#hasCalls ? 'tools' : 'stop') };
   }
@@ -183,6 +196,11 @@ class Reading {
 /** What a server names may be a name that every object has, such as `constructor`. */
 function entry<T>(table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
   return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function* source(page: unknown): Generator<ModelEvent> {
+  const { url, title } = (page ?? {}) as Page;
+  if (typeof url === 'string') yield { type: 'source', url, title: typeof title === 'string' ? title : '' };
 }
 
 function* piece(text: string | undefined): Generator<ModelEvent> {

@@ -2,6 +2,9 @@ import { definePlugin, Http } from '@maestro/core';
 import { apiKey } from './api-key.js';
 import { Config } from './config.js';
 import { AnthropicProvider } from './provider.js';
+import { oauthMethod } from './sign-in.js';
+
+export { parseAnthropicUsage } from './usage.js';
 
 export default definePlugin({
   name: '@maestro/provider-anthropic',
@@ -12,7 +15,8 @@ export default definePlugin({
         `baseUrl is ${new URL(config.baseUrl).origin}: keys go there unencrypted; use https, or a proxy here`,
       );
     ctx.auth.add(apiKey);
-    ctx.providers.add(new AnthropicProvider({ config, http: () => ctx.resolve(Http), log: ctx.log }));
+    ctx.auth.add(oauthMethod(config.oauth));
+    ctx.providers.add(new AnthropicProvider({ config, http: () => ctx.resolve(Http) }));
   },
 });
 

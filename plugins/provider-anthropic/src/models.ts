@@ -1,27 +1,27 @@
-import { type Credential, type Http, headerOf, type Model, type WireProfile } from '@maestro/core';
-import { prd } from './profiles/prd.js';
+import type { Model, PreparedRequest, SendOnce } from '@maestro/core';
+import { jsonOf, type Secrets } from './answer.js';
 
 export interface ModelFacts extends Model {
   contextTokens: number;
-  /** What we ask for at most in one reply; what the model could give may be more. */
-  maxTokens: number;
+  /** The longest reply it can give; less where nobody told. */
+  outputTokens: number;
   /** How the model is told to think: it decides, it gets a budget, or it cannot. */
   thinking: 'adaptive' | 'budget' | 'none';
 }
 
-const adaptive = (id: string, label: string): ModelFacts => ({
+const adaptive = (id: string, label: string, outputTokens = 128_000): ModelFacts => ({
   id,
   label,
   contextTokens: 1_000_000,
-  maxTokens: 64_000,
+  outputTokens,
   thinking: 'adaptive',
 });
 
-const budget = (id: string, label: string): ModelFacts => ({
+const budget = (id: string, label: string, outputTokens = 64_000): ModelFacts => ({
   id,
   label,
   contextTokens: 200_000,
-  maxTokens: 32_000,
+  outputTokens,
   thinking: 'budget',
 });
 
@@ -39,7 +39,7 @@ export const MODELS: readonly ModelFacts[] = [
   adaptive('claude-opus-4-8', 'Claude Opus 4.8'),
   adaptive('claude-opus-4-7', 'Claude Opus 4.7'),
   adaptive('claude-opus-4-6', 'Claude Opus 4.6'),
-  adaptive('claude-sonnet-4-6', 'Claude Sonnet 4.6'),
+  adaptive('claude-sonnet-4-6', 'Claude Sonnet 4.6', 64_000),
   budget('claude-haiku-4-5', 'Claude Haiku 4.5'),
 ];
 
@@ -48,45 +48,49 @@ export function factsOf(id: string): ModelFacts {
   const known = MODELS.find((model) => model.id === id);
   if (known) return known;
   const [, major = 0, minor = 0] = /-(\d{1,2})(?:-(\d{1,2}))?(?:-\d{8})?$/.exec(id)?.map(Number) ?? [];
-  if (major > 4 || (major === 4 && minor >= 6)) return adaptive(id, id);
-  if (major === 4) return budget(id, id);
-  return { id, label: id, contextTokens: 200_000, maxTokens: 8_000, thinking: 'none' };
+  if (major > 4 || (major === 4 && minor >= 6)) return adaptive(id, id, major > 4 ? 128_000 : 64_000);
+  if (major === 4) return budget(id, id, minor === 5 ? 64_000 : 32_000);
+  return { id, label: id, contextTokens: 200_000, outputTokens: 8_000, thinking: 'none' };
 }
 
-export interface Refresh {
-  http: Http;
-  origin: string;
-  /** Path of the base URL, without a slash at its end. */
-  basePath: string;
-  credential: Credential;
-  signal: AbortSignal;
+/** What the server offers now. @throws ProviderError when it cannot be asked or refuses */
+export async function fetchModels(prepared: PreparedRequest, secrets: Secrets, send: SendOnce): Promise<Model[]> {
+  const { data } = await jsonOf(await send(prepared), secrets);
+  return (Array.isArray(data) ? data.filter(isListed) : []).map((listed) => {
+    const known = MODELS.find(({ id }) => id === listed.id);
+    return {
+      id: listed.id,
+      label: listed.display_name ?? listed.id,
+      contextTokens: listed.max_input_tokens ?? known?.contextTokens ?? null,
+      outputTokens: listed.max_tokens ?? known?.outputTokens ?? null,
+      capabilities: capabilitiesOf(listed.id, listed.capabilities),
+    };
+  });
 }
 
-/** What the server offers now. Throws when it cannot be asked. */
-export async function fetchModels({ http, origin, basePath, credential, signal }: Refresh): Promise<Model[]> {
-  const profile: WireProfile = {
-    id: 'anthropic/api_key/models',
-    method: 'GET',
-    path: `${basePath}/v1/models?limit=1000`,
-    headers: prd.headers.filter(([name]) => name !== 'anthropic-beta'),
-  };
-  const slots = { api_key: credential.secrets.api_key };
-  const response = await http.send(http.render({ profile, origin, slots, body: Buffer.alloc(0) }), { signal });
-  const chunks: Buffer[] = [];
-  for await (const chunk of response.body) chunks.push(chunk);
-  if (response.status !== 200) throw new Error(`${origin} answered ${response.status} to the list of models`);
-  const type = headerOf(response.headers, 'content-type') ?? 'no type';
-  if (!type.includes('json')) throw new Error(`${origin} answered ${type} to the list of models`);
-  const { data } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { data: Listed[] };
-  return data.map(({ id, display_name, max_input_tokens }) => ({
-    id,
-    label: display_name ?? id,
-    contextTokens: max_input_tokens ?? MODELS.find((model) => model.id === id)?.contextTokens ?? null,
+/** Models known without asking. */
+export const builtIn = (): Model[] =>
+  MODELS.map(({ id, label, contextTokens, outputTokens }) => ({
+    ...{ id, label, contextTokens, outputTokens },
+    capabilities: capabilitiesOf(id),
   }));
-}
 
 interface Listed {
   id: string;
   display_name?: string;
   max_input_tokens?: number | null;
+  max_tokens?: number | null;
+  capabilities?: Readonly<Record<string, { supported?: boolean } | undefined>> | null;
+}
+
+const isListed = (item: unknown): item is Listed => typeof (item as Listed | null)?.id === 'string';
+
+/** Every model of this API calls tools; the rest is as the list says, else as the version in its name suggests. */
+function capabilitiesOf(id: string, listed?: Listed['capabilities']): NonNullable<Model['capabilities']> {
+  return {
+    images: listed?.image_input?.supported ?? true,
+    files: listed?.pdf_input?.supported ?? true,
+    thinking: listed?.thinking?.supported ?? factsOf(id).thinking !== 'none',
+    tools: true,
+  };
 }

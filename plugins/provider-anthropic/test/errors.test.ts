@@ -23,9 +23,10 @@ describe('an error of the Messages API', () => {
     [429, body('rate_limit_error'), 'rate_limit'],
     [429, body('rate_limit_error', 'You have reached your monthly spend limit'), 'quota'],
     [429, '<html>slow down</html>', 'rate_limit'],
-    [500, body('api_error'), 'overloaded'],
-    [502, '<html>bad gateway</html>', 'overloaded'],
-    [503, '', 'overloaded'],
+    [500, body('api_error'), 'unavailable'],
+    [502, '<html>bad gateway</html>', 'unavailable'],
+    [503, '', 'unavailable'],
+    [503, body('overloaded_error'), 'overloaded'],
     [504, body('timeout_error'), 'timeout'],
     [529, body('overloaded_error'), 'overloaded'],
     [401, '"just a string"', 'auth'],
@@ -37,6 +38,15 @@ describe('an error of the Messages API', () => {
       expect(error).to.include({ kind, status, requestId: 'req_9', fallback: false });
       expect(error.message).to.match(/^Anthropic answered \d+: .+; .+/s);
     });
+
+  it('is final, and explained, where a sign-in is meant for another application', () => {
+    const words = 'This credential is only authorized for use with another application';
+    for (const status of [400, 401, 403]) {
+      const error = errorOfResponse(status, [], body('invalid_request_error', words));
+      expect(error).to.include({ kind: 'refused', permanent: true, status });
+      expect(error.message).to.include(words).and.include('API key');
+    }
+  });
 
   it('is quota where a 429 says that trying again is no use', () => {
     const error = errorOfResponse(429, [['x-should-retry', 'false']], body('rate_limit_error'));
@@ -68,7 +78,7 @@ describe('an error of the Messages API', () => {
 
   for (const [type, kind] of [
     ['overloaded_error', 'overloaded'],
-    ['api_error', 'overloaded'],
+    ['api_error', 'unavailable'],
     ['rate_limit_error', 'rate_limit'],
     ['timeout_error', 'timeout'],
     ['invalid_request_error', 'bad_request'],

@@ -159,7 +159,7 @@ describe('a stream of the Messages API', () => {
     );
     expect(events.filter(({ type }) => type === 'usage').at(-1)).to.deep.equal({
       type: 'usage',
-      usage: { requestTokens: 7, responseTokens: 9, cachedTokens: 2 },
+      usage: { requestTokens: 7, responseTokens: 9, cachedTokens: 2, cacheWriteTokens: 0 },
     });
   });
 

@@ -1,24 +1,23 @@
 import { expect } from 'chai';
 import { Fallbacks } from '../src/fallback.js';
-import { prd } from '../src/profiles/prd.js';
+import { llxprt09Key, llxprtKey } from '../src/profiles/llxprt.js';
+import { prdKey } from '../src/profiles/prd.js';
 
 describe('a refused header value', () => {
   const origin = 'https://gateway.example';
-  const names = (fallbacks: Fallbacks, where = origin) => fallbacks.apply(where, prd).headers.map(([name]) => name);
-  const all = prd.headers.map(([name]) => name);
+  const refusal = 'Unexpected value(s) `messages-2023-12-15` for the `anthropic-beta` header. Please consult';
 
   for (const [message, header] of [
-    ['Unexpected value(s) `messages-2023-12-15` for the `anthropic-beta` header. Please consult', 'anthropic-beta'],
+    [refusal, 'anthropic-beta'],
     ['invalid beta flag', 'anthropic-beta'],
     ['unsupported header: X-Client-Version', 'X-Client-Version'],
     ['the User-Agent header is not allowed', 'User-Agent'],
   ] as const)
-    it(`is learnt from: ${message}`, () => {
-      const fallbacks = new Fallbacks();
-      expect(fallbacks.learn(origin, prd, message).map((each) => each.header)).to.deep.equal([header]);
-      expect(names(fallbacks)).to.deep.equal(all.filter((name) => name !== header));
-      expect(names(fallbacks, 'https://elsewhere.example')).to.deep.equal(all);
-      expect(fallbacks.learn(origin, fallbacks.apply(origin, prd), message)).to.deep.equal([]);
+    it(`moves its origin, and no other, to the reference: ${message}`, () => {
+      const fallbacks = new Fallbacks(prdKey, llxprtKey);
+      expect(fallbacks.learn(origin, message)?.header).to.equal(header);
+      expect(fallbacks.setFor(origin)).to.equal(llxprtKey);
+      expect(fallbacks.setFor('https://elsewhere.example')).to.equal(prdKey);
     });
 
   for (const message of [
@@ -29,19 +28,16 @@ describe('a refused header value', () => {
     '',
   ])
     it(`is not seen in: ${message || '(nothing)'}`, () => {
-      expect(new Fallbacks().learn(origin, prd, message)).to.deep.equal([]);
+      const fallbacks = new Fallbacks(prdKey, llxprtKey);
+      expect(fallbacks.learn(origin, message)).to.equal(undefined);
+      expect(fallbacks.setFor(origin)).to.equal(prdKey);
     });
 
-  it('leaves the other values of its header, and a second one can follow', () => {
-    const fallbacks = new Fallbacks();
-    const list = { ...prd, headers: [['anthropic-beta', 'one-1, two-2, three-3']] as const };
-    fallbacks.learn(origin, list, 'Unexpected value(s) `two-2` for the `anthropic-beta` header');
-    expect(fallbacks.apply(origin, list).headers).to.deep.equal([['anthropic-beta', 'one-1, three-3']]);
-    fallbacks.learn(
-      origin,
-      fallbacks.apply(origin, list),
-      'Unexpected value(s) `one-1` for the `anthropic-beta` header',
-    );
-    expect(fallbacks.apply(origin, list).headers).to.deep.equal([['anthropic-beta', 'three-3']]);
+  it('is answered once: what the reference is refused for is an error', () => {
+    const fallbacks = new Fallbacks(prdKey, llxprtKey);
+    fallbacks.learn(origin, refusal);
+    expect(fallbacks.learn(origin, refusal)).to.equal(undefined);
+    for (const chosen of [llxprtKey, llxprt09Key])
+      expect(new Fallbacks(chosen, llxprtKey).learn(origin, refusal)).to.equal(undefined);
   });
 });

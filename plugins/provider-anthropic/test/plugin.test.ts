@@ -4,20 +4,27 @@ import { Value } from 'typebox/value';
 import { apiKey } from '../src/api-key.js';
 import { Config } from '../src/config.js';
 import plugin from '../src/index.js';
+import { settings } from './support.js';
 
 describe('the plugin', () => {
   it('fills in its settings, and takes those of the documented example', () => {
     expect(Value.Default(Config, {})).to.deep.equal({
       baseUrl: 'https://api.anthropic.com',
       wireProfile: { apiKey: 'prd', oauth: 'llxprt' },
-      oauth: { clientId: '' },
+      identity: 'llxprt/1.0',
+      oauth: {
+        clientId: '',
+        authorizeUrl: 'https://claude.ai/oauth/authorize',
+        tokenUrl: 'https://console.anthropic.com/v1/oauth/token',
+        toolPrefix: 'llxprt_',
+      },
     });
     const example = {
       baseUrl: 'http://127.0.0.1:8080/anthropic',
       wireProfile: { apiKey: 'prd', oauth: 'llxprt' },
       oauth: { clientId: 'mine' },
     };
-    expect(Value.Check(Config, example)).to.equal(true);
+    expect(Value.Check(Config, Value.Default(Config, example))).to.equal(true);
   });
 
   for (const wrong of [
@@ -25,13 +32,15 @@ describe('the plugin', () => {
     { baseUrl: 'https://host/?q=1' },
     { wireProfile: { apiKey: 'other' } },
     { wireProfile: { key: 'prd' } },
+    { identity: 'two\r\nlines' },
+    { oauth: { toolPrefix: 'a tool ' } },
     { oauth: { secret: 'x' } },
   ])
     it(`refuses ${JSON.stringify(wrong)}`, () => {
       expect(Value.Check(Config, Value.Default(Config, wrong))).to.equal(false);
     });
 
-  it('adds one provider and one way to sign in, which know each other', async () => {
+  it('adds one provider and its ways to sign in, which know each other', async () => {
     const added: { providers: Provider[]; auth: AuthMethod[] } = { providers: [], auth: [] };
     const http = new Http();
     const ctx = {
@@ -41,11 +50,7 @@ describe('the plugin', () => {
       resolve: () => http,
     } as unknown as PluginContext;
     const closed = 'http://127.0.0.1:1';
-    await plugin.activate(ctx, {
-      baseUrl: closed,
-      wireProfile: { apiKey: 'prd', oauth: 'llxprt' },
-      oauth: { clientId: '' },
-    });
+    await plugin.activate(ctx, { ...settings, baseUrl: closed });
     const [provider] = added.providers;
     expect(provider).to.include({ id: 'anthropic', label: 'Anthropic' });
     expect(provider!.auth).to.deep.equal(added.auth.map(({ id }) => id));
@@ -56,8 +61,8 @@ describe('the plugin', () => {
       kind: 'api_key' as const,
       secrets: apiKey.complete({ api_key: 'k' }),
     };
-    const models = await provider!.models({ signal: new AbortController().signal, refresh: true, credential });
-    expect(models).to.have.length.greaterThan(5);
+    const asked = provider!.models({ signal: new AbortController().signal, refresh: true, credential });
+    expect(await asked.catch((cause: unknown) => cause)).to.include({ kind: 'network' });
     await http.close();
   });
 
@@ -66,12 +71,11 @@ describe('the plugin', () => {
     const add = () => undefined;
     const log = { warn: (message: string) => void warnings.push(message) };
     const ctx = { providers: { add }, auth: { add }, log } as unknown as PluginContext;
-    const settings = { wireProfile: { apiKey: 'prd', oauth: 'llxprt' }, oauth: { clientId: '' } } as const;
     const safe = ['https://api.anthropic.com', 'http://127.0.0.1:8080/x', 'http://localhost:1', 'http://[::1]:1'];
-    for (const baseUrl of safe) await plugin.activate(ctx, { baseUrl, ...settings });
+    for (const baseUrl of safe) await plugin.activate(ctx, { ...settings, baseUrl });
     expect(warnings).to.deep.equal([]);
     for (const baseUrl of ['http://gateway.example/secret-path', 'http://127.0.0.1.evil.example'])
-      await plugin.activate(ctx, { baseUrl, ...settings });
+      await plugin.activate(ctx, { ...settings, baseUrl });
     expect(warnings).to.have.length(2);
     expect(warnings[0]).to.contain('http://gateway.example').and.contain('https').and.not.contain('secret-path');
   });

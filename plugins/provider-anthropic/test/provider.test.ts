@@ -2,7 +2,7 @@ import { type ModelMessage, type Part, ProviderError, text } from '@maestro/core
 import { describeProvider } from '@maestro/core/testing';
 import { expect } from 'chai';
 import { Type } from 'typebox';
-import { type Bench, bench, collect, credential, joined, model, sentBody, user } from './support.js';
+import { account, type Bench, bench, collect, credential, joined, model, sentBody, user } from './support.js';
 
 describeProvider('anthropic', {
   situations: ['text', 'tool_call', 'cut', 'held', 'auth', 'rate_limit', 'overloaded', 'bad_request'],
@@ -51,6 +51,34 @@ describe('the Anthropic provider', () => {
     ]);
   });
 
+  it('lets the model search where a request says so, and tells the pages it rests on', async () => {
+    const pages = [
+      { url: 'https://a.example/', title: 'A' },
+      { url: 'https://b.example/', title: 'B' },
+    ];
+    const sources = pages.map((page) => ({ type: 'source', ...page }));
+    b.sim.play({
+      steps: [
+        { type: 'search', query: 'it', pages },
+        { type: 'text', text: 'So it is.' },
+      ],
+    });
+    const { events, error } = await b.reply({ webSearch: true });
+    expect(error).to.equal(undefined);
+    expect(joined(events).filter(({ type }) => type !== 'usage')).to.deep.equal([
+      { type: 'start', part: 'text' },
+      { type: 'delta', text: 'So it is.' },
+      ...sources,
+      { type: 'done', reason: 'stop' },
+    ]);
+    expect(sentBody(b.sim).tools).to.deep.equal([{ type: 'web_search_20250305', name: 'web_search', max_uses: 5 }]);
+    b.sim.play({ steps: [{ type: 'search', query: 'it', pages }] });
+    const unnamed = await b.reply({ webSearch: true });
+    expect(unnamed.events.filter(({ type }) => type === 'source')).to.deep.equal(sources);
+    await b.reply();
+    expect(sentBody(b.sim)).not.to.have.property('tools');
+  });
+
   it('streams thinking, text and parallel tool calls, usage last counted, then done', async () => {
     b.sim.play({
       steps: [
@@ -66,8 +94,9 @@ describe('the Anthropic provider', () => {
     });
     const { events, error } = await b.reply();
     expect(error).to.equal(undefined);
+    const counted = { requestTokens: 240, cachedTokens: 200, cacheWriteTokens: 30 };
     expect(joined(events)).to.deep.equal([
-      { type: 'usage', usage: { requestTokens: 240, responseTokens: 1, cachedTokens: 200 } },
+      { type: 'usage', usage: { ...counted, responseTokens: 1 } },
       { type: 'start', part: 'thinking' },
       { type: 'delta', text: 'Hm, two of them.' },
       { type: 'signature', signature: 'c2ln' },
@@ -78,7 +107,7 @@ describe('the Anthropic provider', () => {
       { type: 'delta', text: '{"at":"ü"}' },
       { type: 'start', part: 'tool_call', id: 'toolu_2', name: 'list' },
       { type: 'delta', text: '{}' },
-      { type: 'usage', usage: { requestTokens: 240, responseTokens: 44, cachedTokens: 200 } },
+      { type: 'usage', usage: { ...counted, responseTokens: 44 } },
       { type: 'done', reason: 'tools' },
     ]);
   });
@@ -118,24 +147,102 @@ describe('the Anthropic provider', () => {
     expect(b.notices).to.have.length(1);
   });
 
-  it('leaves out a header value that is refused, tells of it, and keeps to that for the origin', async () => {
+  it('takes the form of the reference once a value is refused, tells of it, and keeps to that for the origin', async () => {
     b.sim.refusedBetas.add('messages-2023-12-15');
     const { error } = await b.reply();
     expect(error).to.be.instanceOf(ProviderError).and.to.include({ kind: 'bad_request', fallback: true, status: 400 });
-    expect(b.notices).to.deep.equal([
-      [
-        'wire.fallback',
-        `${b.sim.url} refuses "messages-2023-12-15" in the header anthropic-beta; it is left out from now on.`,
-      ],
-    ]);
+    expect(b.notices.map(([code]) => code)).to.deep.equal(['wire.fallback']);
+    expect(b.notices[0]![1]).to.include('"messages-2023-12-15" in the header anthropic-beta').and.include('"llxprt"');
     for (let turn = 0; turn < 2; turn += 1) expect((await b.reply()).error).to.equal(undefined);
     expect(b.notices).to.have.length(1);
-    expect(b.sim.requests.map(({ headers }) => headers.some(([name]) => name === 'anthropic-beta'))).to.deep.equal([
-      true,
-      false,
-      false,
+    const agents = b.sim.requests.map(({ headers }) => headers.find(([name]) => name === 'User-Agent')?.[1]);
+    expect(agents).to.deep.equal(['llxprt/1.0', 'Anthropic/JS 0.55.1', 'Anthropic/JS 0.55.1']);
+  });
+
+  it('with an account speaks the form of the reference, lists tools under its prefix, and calls them by their own name', async () => {
+    const tools = [{ name: 'look', description: 'Looks', parameters: Type.Object({}) }];
+    b.sim.play({ steps: [{ type: 'tool', id: 'toolu_1', name: 'llxprt_look', input: {} }] });
+    const { events, error } = await b.reply({ credential: account(), tools });
+    expect(error).to.equal(undefined);
+    expect(events.find(({ type }) => type === 'start')).to.include({ part: 'tool_call', name: 'look' });
+    const { headers } = b.sim.requests[0]!;
+    expect(headers.map(([name]) => name).slice(0, 4)).to.deep.equal([
+      'Accept',
+      'Authorization',
+      'Content-Type',
+      'User-Agent',
     ]);
-    expect(b.sim.requests[1]!.headers.map(([name]) => name)).to.include.members(['User-Agent', 'X-Client-Version']);
+    expect(Object.fromEntries(headers)).to.include({
+      Authorization: 'Bearer sk-ant-oat-example',
+      'User-Agent': 'llxprt/1.0',
+    });
+  });
+
+  it('counts the tokens of a request without generating anything, with a key and with an account', async () => {
+    for (const each of [credential(), account()]) {
+      const request = b.request({ messages: [user('How long is this?')], credential: each });
+      expect(await b.provider.countTokens(request)).to.be.greaterThan(3);
+      const { path, body } = b.sim.requests.at(-1)!;
+      expect(path).to.equal('/v1/messages/count_tokens');
+      expect(JSON.parse(body.toString())).not.to.have.any.keys('max_tokens', 'stream');
+    }
+  });
+
+  it('counts in the form of the reference, too, once a value is refused', async () => {
+    b.sim.refusedBetas.add('messages-2023-12-15');
+    const error = await b.provider.countTokens(b.request()).catch((cause: unknown) => cause);
+    expect(error).to.include({ fallback: true });
+    expect(await b.provider.countTokens(b.request())).to.be.greaterThan(0);
+    expect((await b.reply()).error).to.equal(undefined);
+  });
+
+  it('proves a key or an account with a list of one model', async () => {
+    for (const each of [credential(), account()]) {
+      expect(await b.provider.verify(each, { send: b.request().send })).to.deep.equal({});
+      expect(b.sim.requests.at(-1)!.path).to.equal('/v1/models?limit=1');
+    }
+    b.sim.fault({ type: 'status', status: 401 });
+    const error = await b.provider.verify(credential(), { send: b.request().send }).catch((cause: unknown) => cause);
+    expect(error).to.include({ kind: 'auth' });
+  });
+
+  it('explains that an account is not served here, and neither tries again nor asks to sign in', async () => {
+    const message = 'This credential is only authorized for use with another application.';
+    for (const status of [400, 401, 403]) {
+      b.sim.fault({ type: 'status', status, message });
+      const { error } = await b.reply({ credential: account() });
+      expect(error).to.include({ kind: 'refused', permanent: true, fallback: false });
+      expect((error as Error).message).to.contain('API key');
+    }
+    expect(b.notices).to.deep.equal([]);
+  });
+
+  it('is accepted with its own history under each profile, with a key and with an account', async () => {
+    const tools = [{ name: 'list', description: 'Lists', parameters: Type.Object({}) }];
+    for (const profile of ['prd', 'llxprt', 'llxprt-0.9'] as const)
+      for (const each of [credential(), account()]) {
+        const own = await bench('', { wireProfile: { apiKey: profile, oauth: profile } });
+        const listed = profile !== 'prd' && each.kind === 'oauth' ? 'llxprt_list' : 'list';
+        own.sim.play({
+          steps: [
+            { type: 'thinking', text: 'Hm.' },
+            { type: 'tool', name: listed, input: {} },
+          ],
+        });
+        const { events } = await own.reply({ tools, credential: each });
+        const history = [user('hello'), asMessage(events, model), results(events)];
+        expect((await own.reply({ tools, credential: each, messages: history })).error).to.equal(undefined);
+        expect(own.sim.rejected, `${profile}, ${each.kind}`).to.deep.equal([]);
+        await own.close();
+      }
+  });
+
+  it('5.2: tells what a reply cost so far, also when it is cut', async () => {
+    b.sim.play({ steps: [{ type: 'text', text: 'x'.repeat(500) }], usage: { input_tokens: 77, output_tokens: 9 } });
+    b.sim.fault({ type: 'cut', at: 900 });
+    const { events, error } = await b.reply();
+    expect(error).to.include({ kind: 'interrupted' });
+    expect(events[0]).to.have.nested.property('usage.requestTokens', 77);
   });
 
   it('does not try again for a 400 about anything else', async () => {
@@ -239,7 +346,7 @@ describe('the Anthropic provider', () => {
       .and.contain('gone');
   });
 
-  it('lists built-in models, asks the server when told to, and keeps what it had when that fails', async () => {
+  it('lists built-in models, asks the server when told to, says when that fails and keeps what it had', async () => {
     const signal = new AbortController().signal;
     const built = await b.provider.models({ signal, refresh: false });
     expect(built.map(({ id }) => id)).to.include(model);
@@ -247,14 +354,17 @@ describe('the Anthropic provider', () => {
       id: model,
       label: 'Claude Opus 5.5',
       contextTokens: 1_000_000,
+      outputTokens: 128_000,
+      capabilities: { images: true, files: true, thinking: true, tools: true },
     });
     expect(await b.provider.models({ signal, refresh: true })).to.deep.equal(built);
     const asked = await b.provider.models({ signal, refresh: true, credential: credential() });
     expect(asked.map(({ id }) => id)).to.include('claude-haiku-4-5-20251001');
     expect(b.sim.requests[0]!.path).to.equal('/v1/models?limit=1000');
     b.sim.fault({ type: 'status', status: 500 });
-    expect(await b.provider.models({ signal, refresh: true, credential: credential() })).to.deep.equal(asked);
-    expect(b.warnings).to.have.length(1);
+    const failed = b.provider.models({ signal, refresh: true, credential: credential() });
+    expect(await failed.catch((cause: unknown) => cause)).to.include({ kind: 'unavailable' });
+    expect(await b.provider.models({ signal, refresh: false })).to.deep.equal(asked);
   });
 });
 

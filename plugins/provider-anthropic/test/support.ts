@@ -9,7 +9,12 @@ import {
 } from '@maestro/core';
 import { type ProviderSim, startProviderSim } from '@maestro/provider-sim';
 import { expect } from 'chai';
+import { Value } from 'typebox/value';
+import { type AnthropicConfig, Config } from '../src/config.js';
 import { AnthropicProvider } from '../src/provider.js';
+
+/** As they are where nothing is set. */
+export const settings = Value.Default(Config, {}) as AnthropicConfig;
 
 export const model = 'claude-opus-5-5';
 
@@ -19,6 +24,14 @@ export const credential = (key = 'sk-ant-test-key'): Credential => ({
   method: 'anthropic/api_key',
   kind: 'api_key',
   secrets: { api_key: new Secret(key) },
+});
+
+export const account = (): Credential => ({
+  id: 'a',
+  provider: 'anthropic',
+  method: 'anthropic/oauth',
+  kind: 'oauth',
+  secrets: { access_token: new Secret('sk-ant-oat-example'), refresh_token: new Secret('sk-ant-ort-example') },
 });
 
 export const user = (words: string): ModelMessage => ({
@@ -33,7 +46,6 @@ export interface Bench {
   http: Http;
   provider: AnthropicProvider;
   notices: [code: string, text: string][];
-  warnings: string[];
   request(change?: Partial<ModelRequest>): ModelRequest;
   /** Events of one reply to the end, or to the error. */
   reply(change?: Partial<ModelRequest>): Promise<{ events: ModelEvent[]; error: unknown }>;
@@ -41,13 +53,14 @@ export interface Bench {
 }
 
 /** The provider against the simulator, over the real wire. */
-export async function bench(path = ''): Promise<Bench> {
+export async function bench(path = '', change: Partial<AnthropicConfig> = {}): Promise<Bench> {
   const sim = await startProviderSim({ seed: 'plugin' });
   const http = new Http();
   const notices: Bench['notices'] = [];
-  const warnings: string[] = [];
-  const log = { warn: (message: string) => void warnings.push(message) };
-  const provider = new AnthropicProvider({ config: { baseUrl: sim.url + path }, http: () => http, log });
+  const provider = new AnthropicProvider({
+    config: { ...settings, ...change, baseUrl: sim.url + path },
+    http: () => http,
+  });
   const request = (change: Partial<ModelRequest> = {}): ModelRequest => {
     const signal = change.signal ?? new AbortController().signal;
     return {
@@ -57,6 +70,11 @@ export async function bench(path = ''): Promise<Bench> {
       tools: [],
       credential: credential(),
       sessionId: 's',
+      conversationId: 'c',
+      turnId: 't',
+      effort: null,
+      maxTokens: null,
+      blob: () => Promise.reject(new Error('there are no images')),
       workingDirectory: '/',
       send: (prepared) => http.send(http.render(prepared), { signal }),
       notice: (code, words) => void notices.push([code, words]),
@@ -69,7 +87,7 @@ export async function bench(path = ''): Promise<Bench> {
     await http.close();
     await sim.close();
   };
-  return { sim, http, provider, notices, warnings, request, reply, close };
+  return { sim, http, provider, notices, request, reply, close };
 }
 
 export async function collect(stream: AsyncIterable<ModelEvent>): Promise<{ events: ModelEvent[]; error: unknown }> {
