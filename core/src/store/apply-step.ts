@@ -1,21 +1,16 @@
 import { MaestroError } from '../errors.js';
 import type { Message } from '../protocol/messages.js';
+import { addApproval, cancelApproval, resolveApproval } from './apply-approval.js';
+import { type As, type Context, change, type Prepared } from './apply-context.js';
+import { beginChild, setSession } from './apply-session.js';
+import { addCompaction, revertCompaction } from './compactions.js';
 import type { Named } from './complete-events.js';
 import type { Sql } from './database.js';
 import { deflate } from './delta.js';
-import type { Requests, StoredRequest } from './requests.js';
+import type { Requests } from './requests.js';
 import { maybeJson, maybeText, storable, storableJson, storableText } from './safe-json.js';
 import type { Fence, Step, Write } from './step.js';
 import { isoTime, money } from './wire.js';
-
-/** What is computed before the row lock is taken: compression takes time. */
-export interface Prepared {
-  /** By id of the call. */
-  requests: Map<string, StoredRequest>;
-  responses: Map<string, Buffer>;
-  /** To call once the step is committed. */
-  keep: (() => void)[];
-}
 
 export async function prepare(requests: Requests, conversationId: string, step: Step): Promise<Prepared> {
   const prepared: Prepared = { requests: new Map(), responses: new Map(), keep: [] };
@@ -26,18 +21,11 @@ export async function prepare(requests: Requests, conversationId: string, step: 
       prepared.keep.push(keep);
     }
     if (write.write === 'call.end' && write.end.resp) {
-      prepared.responses.set(write.call_id, await deflate(write.end.resp));
+      const { resp } = write.end;
+      prepared.responses.set(write.call_id, await (Buffer.isBuffer(resp) ? deflate(resp) : resp.deflated()));
     }
   }
   return prepared;
-}
-
-interface Context {
-  sql: Sql;
-  fence: Fence;
-  prepared: Prepared;
-  /** Gets the rows that writes make, so that events need not read them back. */
-  named: Named;
 }
 
 /**
@@ -54,8 +42,6 @@ export function applyWrites(sql: Sql, fence: Fence, step: Step, prepared: Prepar
   });
   return { done: Promise.all(pending), messages };
 }
-
-type As<W extends Write['write']> = Extract<Write, { write: W }>;
 
 function apply(context: Context, write: Write): Promise<void> {
   switch (write.write) {
@@ -81,16 +67,25 @@ function apply(context: Context, write: Write): Promise<void> {
       return setQueued(context, write);
     case 'queue.take':
       return takeQueued(context, write);
+    case 'approval.add':
+      return change(context, `request ${write.approval.id}`, ...addApproval(context.fence.conversationId, write));
+    case 'approval.resolve':
+      return change(context, `request ${write.id}`, ...resolveApproval(context.fence.conversationId, write));
+    case 'approval.cancel':
+      return context.sql.query(...cancelApproval(context.fence.conversationId, write)).then(() => undefined);
+    case 'compaction.add':
+      return change(
+        context,
+        `compaction ${write.compaction.id}`,
+        ...addCompaction(context.fence.conversationId, write),
+      );
+    case 'compaction.revert':
+      return change(context, `compaction ${write.id}`, ...revertCompaction(context.fence.conversationId, write));
     case 'session.set':
       return setSession(context, write);
+    case 'child.begin':
+      return beginChild(context, write);
   }
-}
-
-/** Runs one statement that must change as many rows as it should. */
-async function change({ sql }: Context, what: string, text: string, params: unknown[], rows = 1): Promise<void> {
-  const { rowCount } = await sql.query(text, params);
-  if (rowCount !== rows)
-    throw new MaestroError('step.refused', `${what}: it is gone or no longer in a state that allows this`);
 }
 
 /** References to the exact request and answer are taken from the call, unless the step brings its own. */
@@ -98,9 +93,11 @@ async function addMessage({ sql, fence, named }: Context, { message }: As<'messa
   const parts = storableJson(message.parts);
   const { rows } = await sql.query<Pick<Message, 'pos' | 'raw_request' | 'raw_response'> & { created_at: Date }>(
     `insert into messages (id, conversation_id, pos, role, status, parts, provider, model, client_key, turn_id, call_id,
-       raw_request, raw_response, latency_ms, request_tokens, response_tokens, total_cost_usd, estimated)
+       raw_request, raw_response, latency_ms, request_tokens, response_tokens, total_cost_usd, estimated,
+       cached_tokens, cache_write_tokens, reasoning_tokens)
      select $1, $2::uuid, (select coalesce(max(pos), 0) + 1 from messages where conversation_id = $2), $3, $4, $5, $6, $7, $8, $9,
-       $10::uuid, coalesce($11::jsonb, ${requestReference}), coalesce($12::jsonb, ${responseReference}), $13, $14, $15, $16, $17
+       $10::uuid, coalesce($11::jsonb, ${requestReference}), coalesce($12::jsonb, ${responseReference}), $13, $14, $15, $16, $17,
+       $18, $19, $20
      from (select) as one left join provider_calls c on c.id = $10
      where not exists (select 1 from queued_messages where conversation_id = $2 and client_key = $8)
      returning pos, raw_request, raw_response, created_at`,
@@ -122,6 +119,9 @@ async function addMessage({ sql, fence, named }: Context, { message }: As<'messa
       message.response_tokens,
       message.total_cost_usd,
       message.estimated,
+      message.cached_tokens,
+      message.cache_write_tokens,
+      message.reasoning_tokens,
     ],
   );
   const [row] = rows;
@@ -192,9 +192,9 @@ function addCall(context: Context, { call }: As<'call.add'>): Promise<void> {
     context,
     `call ${call.id}`,
     `insert into provider_calls (id, conversation_id, turn_id, ord, attempt, state, provider, model, method, url,
-       base_id, keep_prefix, keep_suffix, body, req_sha256, req_bytes, req_headers)
+       base_id, keep_prefix, keep_suffix, body, req_sha256, req_bytes, req_headers, credential_id, activity)
      values ($1, $2, $3, (select coalesce(max(ord), 0) + 1 from provider_calls where conversation_id = $2), $4, 'sent', $5, $6,
-       $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+       $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       call.id,
       context.fence.conversationId,
@@ -211,16 +211,29 @@ function addCall(context: Context, { call }: As<'call.add'>): Promise<void> {
       row.sha256,
       row.bytes,
       storableJson(call.req_headers),
+      call.credential_id,
+      call.activity,
     ],
   );
 }
+
+const usageColumns = [
+  'request_tokens',
+  'response_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'total_cost_usd',
+] as const;
 
 function endCall(context: Context, { call_id, end }: As<'call.end'>): Promise<void> {
   return change(
     context,
     `call ${call_id}`,
     `update provider_calls set state = $3, status = $4, resp_headers = $5, resp = $6, resp_bytes = $7,
-       provider_request_id = $8, first_byte_at = $9, error = $10, ended_at = now()
+       provider_request_id = $8, first_byte_at = $9, error = $10, ended_at = now(), request_tokens = $11,
+       response_tokens = $12, cached_tokens = $13, cache_write_tokens = $14, reasoning_tokens = $15, total_cost_usd = $16,
+       estimated = $17, price_source = $18
      where id = $1 and conversation_id = $2 and state = 'sent'`,
     [
       call_id,
@@ -233,6 +246,9 @@ function endCall(context: Context, { call_id, end }: As<'call.end'>): Promise<vo
       maybeText(end.provider_request_id),
       end.first_byte_at ?? null,
       maybeJson(end.error),
+      ...usageColumns.map((column) => end.usage?.[column] ?? null),
+      end.usage?.estimated ?? false,
+      end.usage?.price_source ?? null,
     ],
   );
 }
@@ -303,10 +319,18 @@ function addQueued(context: Context, { queued }: As<'queue.add'>): Promise<void>
   return change(
     context,
     `message with key "${queued.client_key}"`,
-    `insert into queued_messages (id, conversation_id, client_key, ord, mode, text)
-     select $1, $2::uuid, $3, (select coalesce(max(ord), 0) + 1 from queued_messages where conversation_id = $2), $4, $5
+    `insert into queued_messages (id, conversation_id, client_key, ord, mode, text, attachments, max_usd)
+     select $1, $2::uuid, $3, (select coalesce(max(ord), 0) + 1 from queued_messages where conversation_id = $2), $4, $5, $6, $7
      where not exists (select 1 from messages where conversation_id = $2 and client_key = $3) and ${isCurrent}`,
-    [queued.id, context.fence.conversationId, maybeText(queued.client_key), queued.mode, maybeText(queued.text)],
+    [
+      queued.id,
+      context.fence.conversationId,
+      maybeText(queued.client_key),
+      queued.mode,
+      maybeText(queued.text),
+      storableJson(queued.attachments ?? []),
+      queued.max_usd ?? null,
+    ],
   );
 }
 
@@ -335,48 +359,5 @@ function takeQueued(context: Context, { id, text: said }: As<'queue.take'>): Pro
     `waiting message ${id}`,
     'delete from queued_messages where id = $1 and conversation_id = $2 and text = coalesce($3, text)',
     [id, context.fence.conversationId, maybeText(said)],
-  );
-}
-
-/** Columns that are simply set. The names come from here, never from a caller. */
-const settable = [
-  'agent_name',
-  'title',
-  'provider',
-  'model',
-  'auth_type',
-  'credential_id',
-  'working_directory',
-  'system_prompt',
-  'status',
-  'preview',
-] as const;
-
-function setSession(context: Context, { session_id, set }: As<'session.set'>): Promise<void> {
-  const params: unknown[] = [session_id, context.fence.conversationId];
-  const assign = (value: unknown, assignment: (param: string) => string) => {
-    params.push(value);
-    return assignment(`$${params.length}`);
-  };
-  const assignments = settable.flatMap((column) =>
-    set[column] === undefined ? [] : assign(maybeText(set[column]), (param) => `${column} = ${param}`),
-  );
-  for (const switches of ['tools', 'mcps'] as const) {
-    if (set[switches])
-      assignments.push(assign(storableJson(set[switches]), (param) => `${switches} = ${switches} || ${param}::jsonb`));
-  }
-  if (set.contextUsed !== undefined) assignments.push(assign(set.contextUsed, (param) => `context_used = ${param}`));
-  if (set.addTokens) {
-    assignments.push(assign(set.addTokens.request, (param) => `request_tokens = request_tokens + ${param}`));
-    assignments.push(assign(set.addTokens.response, (param) => `response_tokens = response_tokens + ${param}`));
-  }
-  const isActivity = set.status !== undefined || set.preview !== undefined || set.addTokens !== undefined;
-  if (isActivity) assignments.push('last_activity_at = now()');
-  return change(
-    context,
-    `session "${session_id}"`,
-    `update sessions set ${['updated_at = now()', ...assignments].join(', ')}
-     where session_id = $1 and id = (select session_id from conversations where id = $2)`,
-    params,
   );
 }

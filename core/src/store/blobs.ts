@@ -15,11 +15,13 @@ export class Blobs {
   /** @returns the SHA-256, in hex */
   async put(bytes: Buffer): Promise<string> {
     const sha256 = digestOf(bytes);
-    await this.sql.query('insert into blobs (sha256, bytes, z) values ($1, $2, $3) on conflict (sha256) do nothing', [
-      sha256,
-      bytes.length,
-      await pack(bytes),
-    ]);
+    // Put once more is as good as new: whoever did so is about to name it.
+    const { rowCount } = await this.sql.query('update blobs set created_at = now() where sha256 = $1', [sha256]);
+    if (rowCount) return sha256;
+    await this.sql.query(
+      `insert into blobs (sha256, bytes, z) values ($1, $2, $3) on conflict (sha256) do update set created_at = now()`,
+      [sha256, bytes.length, await pack(bytes)],
+    );
     return sha256;
   }
 
@@ -41,6 +43,18 @@ export class Blobs {
     if (digestOf(bytes) !== sha256) throw corrupt(sha256);
     return bytes;
   }
+
+  /** @throws MaestroError `blob.unknown`, `blob.corrupt` */
+  async open(sha256: string): Promise<Buffer> {
+    const bytes = await this.get(sha256);
+    if (bytes) return bytes;
+    throw unknown(sha256);
+  }
+}
+
+function unknown(sha256: string): MaestroError {
+  const message = `the bytes ${sha256} of an image or file are not stored here; put them there first`;
+  return new MaestroError('blob.unknown', message);
 }
 
 const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

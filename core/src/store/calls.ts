@@ -3,7 +3,7 @@ import type { CallResource } from '../protocol/resources.js';
 import type { Database } from './database.js';
 import { inflate } from './delta.js';
 import { rebuild } from './requests.js';
-import { isoTime, isUuid } from './wire.js';
+import { isoTime, isUuid, money } from './wire.js';
 
 /** Provider calls: what was sent, to the byte, and what came back. */
 export class Calls {
@@ -53,7 +53,8 @@ function unknown(id: string): MaestroError {
 
 const callColumns = `id, conversation_id, turn_id, attempt, state, provider, model, method, url, req_headers as request_headers,
   req_bytes as request_bytes, req_sha256 as request_sha256, status as response_status, resp_headers as response_headers,
-  resp_bytes as response_bytes, provider_request_id, error, started_at, first_byte_at, ended_at`;
+  resp_bytes as response_bytes, provider_request_id, credential_id, activity, request_tokens, response_tokens, cached_tokens, cache_write_tokens,
+  reasoning_tokens, total_cost_usd, estimated, price_source, error, started_at, first_byte_at, ended_at`;
 
 type Times = 'started_at' | 'first_byte_at' | 'ended_at';
 type CallRow = Omit<CallResource, Times> & { started_at: Date; first_byte_at: Date | null; ended_at: Date | null };
@@ -62,6 +63,7 @@ function toCall(row: CallRow): CallResource {
   const { started_at, first_byte_at, ended_at } = row;
   return {
     ...row,
+    total_cost_usd: money(row.total_cost_usd),
     started_at: isoTime(started_at),
     first_byte_at: isoTime(first_byte_at),
     ended_at: isoTime(ended_at),

@@ -1,11 +1,13 @@
+import type { ApprovalResource } from '../protocol/approvals.js';
 import type { EventBody, SessionEvent } from '../protocol/events.js';
 import type { Message, ToolResultPart } from '../protocol/messages.js';
 import type { QueuedMessage, Session } from '../protocol/resources.js';
+import { approvalsById } from './approvals.js';
 import type { Sql } from './database.js';
 import { messagesById } from './messages.js';
 import { queueOf } from './queue.js';
 import { sessionsWhere } from './sessions.js';
-import type { StepEvent } from './step.js';
+import type { ApprovalEvent, StepEvent } from './step.js';
 import { isoTime } from './wire.js';
 
 /** An event as its row holds it: type and ids. */
@@ -21,10 +23,17 @@ export interface Named {
   /** By row id of the tool call. */
   results: Map<string, ToolResultPart>;
   sessions: Map<string, Session>;
+  approvals: Map<string, ApprovalResource>;
   queue: QueuedMessage[];
 }
 
-export const nothingNamed = (): Named => ({ messages: new Map(), results: new Map(), sessions: new Map(), queue: [] });
+export const nothingNamed = (): Named => ({
+  messages: new Map(),
+  results: new Map(),
+  sessions: new Map(),
+  approvals: new Map(),
+  queue: [],
+});
 
 /**
  * Adds to `named` what the events name and it does not have yet: at most one query for each kind of row,
@@ -42,12 +51,14 @@ export async function lookUp(
   const messages = idsOf(events, (event) => (event.type === 'message.added' ? event.data.message_id : undefined));
   const results = idsOf(events, (event) => (event.type === 'tool.finished' ? event.data.tool_call_id : undefined));
   const sessions = idsOf(events, sessionOf);
+  const approvals = idsOf(events, (event) => (isOfApproval(event) ? event.data.approval_id : undefined));
   const missing = messages.filter((id) => !expected.has(id));
   const unknown = results.filter((id) => !named.results.has(id));
   await Promise.all([
     missing.length > 0 && messagesById(sql, missing).then((found) => addAll(named.messages, found)),
     unknown.length > 0 && resultsById(sql, unknown).then((found) => addAll(named.results, found)),
     sessions.length > 0 && sessionsById(sql, sessions).then((found) => addAll(named.sessions, found)),
+    approvals.length > 0 && approvalsById(sql, approvals).then((found) => addAll(named.approvals, found)),
     events.some(({ type }) => type === 'queue.changed') &&
       queueOf(sql, conversationId).then((queue) => named.queue.push(...queue)),
   ]);
@@ -59,6 +70,10 @@ export function complete({ seq, event, at }: StoredEvent, named: Named): Session
 }
 
 function bodyOf(event: StepEvent, named: Named): EventBody {
+  if (isOfApproval(event)) {
+    const approval = named.approvals.get(event.data.approval_id);
+    return approval ? { type: event.type, data: { approval } } : incomplete(event.type);
+  }
   switch (event.type) {
     case 'message.added': {
       const message = named.messages.get(event.data.message_id);
@@ -85,6 +100,12 @@ function bodyOf(event: StepEvent, named: Named): EventBody {
 function incomplete(type: string): EventBody {
   const text = `What belongs to "${type}" is missing in the database. Run maestro doctor.`;
   return { type: 'notice', data: { level: 'error', code: 'event.incomplete', text } };
+}
+
+type OfApproval = Extract<StepEvent, { type: ApprovalEvent }>;
+
+function isOfApproval(event: StepEvent): event is OfApproval {
+  return event.type.startsWith('approval.') || event.type.startsWith('question.');
 }
 
 function sessionOf(event: StepEvent): string | undefined {

@@ -2,28 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
 import type { AuthMethod } from '../extension/auth.js';
 import type { Credential } from '../extension/provider.js';
-import type { CredentialResource } from '../protocol/resources.js';
+import type { CredentialFailure, CredentialResource } from '../protocol/resources.js';
 import { Secret } from '../secret.js';
+import { binding, type CredentialRow, describeRow, openSecrets, opens, sealSecrets } from './credential-row.js';
 import type { Database } from './database.js';
-import { type Binding, type Envelope, type KeyRing, seal, unseal } from './envelope.js';
+import type { KeyRing } from './envelope.js';
 
-export interface NewCredential {
+/** Secrets as they are at one time, and how long they are good for. */
+export interface Grant {
+  secrets: Readonly<Record<string, Secret>>;
+  account?: string | undefined;
+  issuedAt?: Date | undefined;
+  /** Null: they do not expire. */
+  expiresAt?: Date | null | undefined;
+  nextRefreshAt?: Date | null | undefined;
+}
+
+export interface NewCredential extends Grant {
   provider: string;
   method: string;
   kind: 'api_key' | 'oauth';
   label: string;
-  secrets: Readonly<Record<string, Secret>>;
-}
-
-interface Row {
-  id: string;
-  provider: string;
-  auth_type: 'api_key' | 'oauth';
-  method: string;
-  label: string;
-  credentials: Envelope;
-  expires_at: Date | null;
-  created_at: Date;
 }
 
 /** Name and id of what comes from the environment. */
@@ -45,43 +44,96 @@ export class Credentials {
 
   /** What there is, without what is secret: saved ones oldest first, then those of the environment. */
   async list(): Promise<CredentialResource[]> {
-    const { rows } = await this.db.query<Row>('select * from saved_authentications order by created_at, id');
-    return [...rows.map((row) => this.#describe(row)), ...this.#fromEnvironment().map(describeEnvironment)];
+    const { rows } = await this.db.query<CredentialRow>('select * from saved_authentications order by created_at, id');
+    return [...rows.map((row) => describeRow(this.keys, row)), ...this.#fromEnvironment().map(describeEnvironment)];
   }
 
   /** @throws MaestroError `credential.exists` when the provider has one of this label */
   async create(credential: NewCredential): Promise<CredentialResource> {
     const id = randomUUID();
-    const { provider, method, kind, label, secrets } = credential;
-    const plain = Object.fromEntries(
-      Object.entries(secrets).map(([name, secret]) => [name, secret.use((value) => value)]),
-    );
-    const envelope = seal(this.keys, { rowId: id, provider, authType: kind }, JSON.stringify(plain));
-    const { rows } = await this.db.query<Row>(
-      `insert into saved_authentications (id, provider, auth_type, method, label, credentials)
-        values ($1, $2, $3, $4, $5, $6) on conflict (provider, label) do nothing returning *`,
-      [id, provider, kind, method, label, JSON.stringify(envelope)],
+    const { provider, method, kind, label, secrets, account, issuedAt, expiresAt, nextRefreshAt } = credential;
+    const envelope = sealSecrets(this.keys, { rowId: id, provider, authType: kind }, secrets);
+    const times = [expiresAt ?? null, nextRefreshAt ?? null, issuedAt ?? null];
+    const { rows } = await this.db.query<CredentialRow>(
+      `insert into saved_authentications
+          (id, provider, auth_type, method, label, credentials, account, expires_at, next_refresh_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10::timestamptz, now()))
+        on conflict (provider, label) do nothing returning *`,
+      [id, provider, kind, method, label, JSON.stringify(envelope), account ?? null, ...times],
     );
     const [row] = rows;
-    if (!row) {
-      throw new MaestroError(
-        'credential.exists',
-        `${provider} has a credential "${label}" already; choose another label, or remove that one`,
-      );
+    if (!row) throw taken(provider, label);
+    return describeRow(this.keys, row);
+  }
+
+  /**
+   * Puts new secrets in the place of old ones, for whoever uses the credential by its id: after signing in anew.
+   *
+   * @throws MaestroError `credential.unknown`
+   */
+  async replace(id: string, grant: Grant): Promise<CredentialResource> {
+    const row = await this.row(id);
+    const envelope = sealSecrets(this.keys, binding(row), grant.secrets);
+    const { rows } = await this.db.query<CredentialRow>(
+      `update saved_authentications set credentials = $2, gen = gen + 1, expires_at = $3, next_refresh_at = $4,
+          updated_at = coalesce($5::timestamptz, now()), account = coalesce($6, account), refresh_attempt_at = null,
+          failure = null, needs_login = false
+        where id = $1 returning *`,
+      [
+        row.id,
+        JSON.stringify(envelope),
+        grant.expiresAt ?? null,
+        grant.nextRefreshAt ?? null,
+        grant.issuedAt ?? null,
+        grant.account ?? null,
+      ],
+    );
+    if (!rows[0]) throw unknownCredential(id);
+    return describeRow(this.keys, rows[0]);
+  }
+
+  /** @throws MaestroError `credential.unknown`, `credential.environment`, `credential.exists` */
+  async rename(id: string, label: string): Promise<CredentialResource> {
+    if (id === environment) throw notOurs();
+    const row = await this.row(id);
+    const { rows } = await this.db
+      .query<CredentialRow>('update saved_authentications set label = $2 where id = $1 returning *', [row.id, label])
+      .catch((error: { code?: string }) => {
+        throw error.code === uniqueViolation ? taken(row.provider, label) : error;
+      });
+    if (!rows[0]) throw unknownCredential(id);
+    return describeRow(this.keys, rows[0]);
+  }
+
+  /** A label the provider has not got yet. */
+  async freeLabel(provider: string, wanted = 'default'): Promise<string> {
+    const used = new Set((await this.list()).filter((one) => one.provider === provider).map(({ label }) => label));
+    let label = wanted;
+    for (let n = 2; used.has(label); n += 1) label = `${wanted} ${n}`;
+    return label;
+  }
+
+  /** What came of the last call with it; a success ends a failure. */
+  async note(id: string, outcome: { success: true } | { failure: CredentialFailure }): Promise<void> {
+    if ('failure' in outcome) {
+      await this.db.query('update saved_authentications set failure = $2 where id::text = $1', [
+        id,
+        JSON.stringify(outcome.failure),
+      ]);
+      return;
     }
-    return this.#describe(row);
+    await this.db.query(
+      `update saved_authentications set last_success_at = now(), failure = case when needs_login then failure end
+        where id::text = $1`,
+      [id],
+    );
   }
 
   /** @throws MaestroError `credential.unknown`, `credential.environment` for one that is not ours to remove */
   async remove(id: string): Promise<void> {
-    if (id === environment) {
-      throw new MaestroError(
-        'credential.environment',
-        'this credential comes from the environment; unset its variable and start the server again',
-      );
-    }
+    if (id === environment) throw notOurs();
     const { rowCount } = await this.db.query('delete from saved_authentications where id::text = $1', [id]);
-    if (rowCount !== 1) throw unknown(id);
+    if (rowCount !== 1) throw unknownCredential(id);
   }
 
   /**
@@ -93,61 +145,50 @@ export class Credentials {
   async open(id: string, provider?: string): Promise<Credential> {
     if (id === environment) {
       const found = this.#fromEnvironment().find((credential) => !provider || credential.provider === provider);
-      if (!found) throw unknown(provider ? `${id} of ${provider}` : id);
+      if (!found) throw unknownCredential(provider ? `${id} of ${provider}` : id);
       return found;
     }
-    const { rows } = await this.db.query<Row>('select * from saved_authentications where id::text = $1', [id]);
-    const [row] = rows;
-    if (!row) throw unknown(id);
-    return this.#open(row);
+    return this.opened(await this.row(id));
+  }
+
+  /** A saved credential as it is stored. @throws MaestroError `credential.unknown` */
+  async row(id: string): Promise<CredentialRow> {
+    const { rows } = await this.db.query<CredentialRow>('select * from saved_authentications where id::text = $1', [
+      id,
+    ]);
+    if (!rows[0]) throw unknownCredential(id);
+    return rows[0];
+  }
+
+  /** @throws MaestroError `credential.corrupt` */
+  opened(row: CredentialRow): Credential {
+    const { id, provider, method, auth_type: kind } = row;
+    return { id, provider, method, kind, secrets: openSecrets(this.keys, row) };
+  }
+
+  describe(row: CredentialRow): CredentialResource {
+    return describeRow(this.keys, row);
   }
 
   /**
-   * The credential to use for a provider when a session names none: the newest saved one that opens, else that
-   * of the environment.
+   * The credential to use for a provider when a session names none: the newest saved one that opens and needs no
+   * new sign-in, else that of the environment.
    *
    * @param accepted ids of auth methods the provider accepts; none given, all
    * @returns undefined when there is none
    */
   async pick(provider: string, accepted?: readonly string[]): Promise<Credential | undefined> {
     const fits = (method: string) => !accepted?.length || accepted.includes(method);
-    const { rows } = await this.db.query<Row>(
+    const { rows } = await this.db.query<CredentialRow>(
       'select * from saved_authentications where provider = $1 order by created_at desc, id',
       [provider],
     );
-    const saved = rows.find((row) => fits(row.method) && this.#opens(row));
-    if (saved) return this.#open(saved);
-    return this.#fromEnvironment().find((credential) => credential.provider === provider && fits(credential.method));
-  }
-
-  #open(row: Row): Credential {
-    const text = unseal(this.keys, binding(row), row.credentials);
-    const plain = JSON.parse(text) as Record<string, string>;
-    const secrets = Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, new Secret(value)]));
-    return { id: row.id, provider: row.provider, method: row.method, kind: row.auth_type, secrets };
-  }
-
-  #opens(row: Row): boolean {
-    try {
-      unseal(this.keys, binding(row), row.credentials);
-      return true;
-    } catch {
-      // Shown as corrupt in the list; a session that names it gets the error.
-      return false;
-    }
-  }
-
-  #describe(row: Row): CredentialResource {
-    return {
-      id: row.id,
-      provider: row.provider,
-      auth_type: row.auth_type,
-      label: row.label,
-      source: 'saved',
-      expires_at: row.expires_at?.toISOString() ?? null,
-      state: this.#opens(row) ? 'ready' : 'corrupt',
-      created_at: row.created_at.toISOString(),
-    };
+    const saved = rows.filter((row) => fits(row.method) && opens(this.keys, row));
+    const ready = saved.find((row) => !row.needs_login);
+    if (ready) return this.opened(ready);
+    const given = this.#fromEnvironment().find((one) => one.provider === provider && fits(one.method));
+    // Whoever opens one that needs a new sign-in is told so; that says more than that there is none.
+    return given ?? (saved[0] && this.opened(saved[0]));
   }
 
   /** One for each provider: of the first method, in its first variable that is set. */
@@ -162,21 +203,36 @@ export class Credentials {
   }
 }
 
-const binding = (row: Row): Binding => ({ rowId: row.id, provider: row.provider, authType: row.auth_type });
-
-function describeEnvironment({ provider, kind }: Credential): CredentialResource {
+function describeEnvironment({ provider, method, kind }: Credential): CredentialResource {
   return {
     id: environment,
     provider,
     auth_type: kind,
     label: environment,
     source: 'env',
+    method,
+    account: null,
     expires_at: null,
+    next_refresh_at: null,
+    last_success_at: null,
+    failure: null,
     state: 'ready',
     created_at: null,
   };
 }
 
-function unknown(id: string): MaestroError {
+const uniqueViolation = '23505';
+
+export function unknownCredential(id: string): MaestroError {
   return new MaestroError('credential.unknown', `there is no credential ${id}; list them with: maestro auth list`);
+}
+
+function taken(provider: string, label: string): MaestroError {
+  const message = `${provider} has a credential "${label}" already; choose another label, or remove that one`;
+  return new MaestroError('credential.exists', message);
+}
+
+function notOurs(): MaestroError {
+  const message = 'this credential comes from the environment; unset its variable and start the server again';
+  return new MaestroError('credential.environment', message);
 }

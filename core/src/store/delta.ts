@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib';
+import { constants, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 
 /** How a body differs from its base: the same first and last bytes, and what stands between, deflated. */
 export interface Delta {
@@ -41,11 +41,17 @@ function slice(pieces: Pieces, from: number, to: number): Buffer[] {
 // What is inflated grows: JSON that repeats itself about tenfold.
 const offLoopBytes = 1 << 20;
 const offLoopDeflatedBytes = offLoopBytes / 8;
-const deflateAway = promisify(deflateRaw);
+const deflateAway: (bytes: Buffer, options?: ZlibOptions) => Promise<Buffer> = promisify(deflateRaw);
 const inflateAway = promisify(inflateRaw);
 
 export async function deflate(bytes: Buffer): Promise<Buffer> {
   return bytes.length > offLoopBytes ? deflateAway(bytes) : deflateRawSync(bytes);
+}
+
+/** All but the last block of a body that is deflated piece by piece: followed by what `deflate` gives, they are one. */
+export function deflateBlock(bytes: Buffer): Promise<Buffer> {
+  // Ends on a whole byte and says that more follows. It refers to nothing before it.
+  return deflateAway(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 export async function inflate(bytes: Buffer): Promise<Buffer> {

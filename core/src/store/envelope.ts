@@ -52,6 +52,14 @@ export function unseal(keys: KeyRing, binding: Binding, envelope: unknown): stri
   }
 }
 
+/** The same sealed text under the current master key: only the data key is wrapped anew. @throws as `unseal` */
+export function rewrap(keys: KeyRing, binding: Binding, envelope: Envelope): Envelope {
+  unseal(keys, binding, envelope);
+  const dek = decrypt(keys.kek(envelope.kid), keyAad(envelope.kid, binding), exact(envelope.wk));
+  const kid = keys.current;
+  return { ...envelope, kid, wk: encrypt(keys.kek(kid), keyAad(kid, binding), dek).toString('base64') };
+}
+
 function checked(value: unknown): Envelope {
   const envelope = value as Partial<Envelope> | null;
   const known = envelope?.v === 1 && envelope.alg === 'A256GCM';

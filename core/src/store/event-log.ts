@@ -3,7 +3,8 @@ import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
 import { type Logger, silentLog } from '../log.js';
 import type { SessionEvent } from '../protocol/events.js';
-import { applyWrites, type Prepared, prepare } from './apply-step.js';
+import type { Prepared } from './apply-context.js';
+import { applyWrites, prepare } from './apply-step.js';
 import { complete, lookUp, nothingNamed, type StoredEvent } from './complete-events.js';
 import type { Database, Sql } from './database.js';
 import { type Draft, draftOf, type NewDraft, saveDraft } from './drafts.js';
@@ -132,6 +133,9 @@ export class EventLog {
     for (const keep of prepared.keep) keep();
     const last = events.at(-1)?.seq;
     if (last !== undefined) await this.#feed.reached(fence.conversationId, last, events);
+    for (const { conversation_id, step: begun } of begunBy(step)) {
+      await this.#feed.reached(conversation_id, begun.events.length);
+    }
     return events;
   }
 
@@ -141,7 +145,11 @@ export class EventLog {
       return await this.db.transaction(async (sql) => {
         if (rows && !(await rows(sql))) return [];
         lastSeq = await lock(sql, fence);
-        return this.#apply(sql, fence, step, prepared, lastSeq);
+        const events = await this.#apply(sql, fence, step, prepared, lastSeq);
+        for (const { conversation_id: conversationId, step: begun } of begunBy(step)) {
+          await this.#apply(sql, { conversationId, epoch: null }, begun, prepared, 0);
+        }
+        return events;
       });
     } catch (cause) {
       // An earlier commit may have lost its acknowledgement with the connection: then nobody was told of it yet.
@@ -193,6 +201,10 @@ export class EventLog {
     this.#feed.forget(session.conversation_id);
     for (const listener of this.#removedListeners) listener(session);
   }
+}
+
+function begunBy({ writes }: Step) {
+  return writes.filter((write) => write.write === 'child.begin');
 }
 
 /** Takes the row lock that all writers of a conversation take first, and gives its last seq. */

@@ -1,16 +1,26 @@
 /** Everything that stands on an open database, in one module: it is loaded while the database starts. */
+export { ApprovalRules } from './approval-rules.js';
+export { Approvals } from './approvals.js';
 export { Blobs } from './blobs.js';
+export { Budgets } from './budgets.js';
 export { Calls } from './calls.js';
+export { Compactions } from './compactions.js';
 export { Composer } from './composer.js';
 export { Credentials } from './credentials.js';
 export { describeUrl, openDatabase } from './database.js';
 export { EventLog } from './event-log.js';
 export { takeInstanceLock } from './instance-lock.js';
+export { KeyRotation } from './key-rotation.js';
 export { openMasterKey } from './master-key.js';
+export { McpServers } from './mcp-servers.js';
 export { Messages } from './messages.js';
 export { migrate } from './migrate.js';
 export { Instances } from './ownership.js';
 export { Queue } from './queue.js';
 export { Sessions } from './sessions.js';
+export { Templates } from './templates.js';
+export { TokenRefreshes } from './token-refreshes.js';
 export { Tokens } from './tokens.js';
 export { ToolSwitches } from './tools.js';
+export { removeUnusedBlobs } from './unused-blobs.js';
+export { UsageSums } from './usage.js';

@@ -29,13 +29,23 @@ export class Messages {
     return { items, next: rows.length > limit ? String(items[0]?.pos) : null };
   }
 
-  /** What a model may be told: complete messages only, oldest first. */
-  async history(conversationId: string): Promise<Message[]> {
+  /** What a model may be told: complete messages only, oldest first, those after `pos`. */
+  async history(conversationId: string, pos = 0): Promise<Message[]> {
     const { rows } = await this.db.query<MessageRow>(
-      `select ${messageColumns} from messages m where m.conversation_id = $1 and m.status = 'complete' order by m.pos`,
-      [conversationId],
+      `select ${messageColumns} from messages m where m.conversation_id = $1 and m.status = 'complete' and m.pos > $2
+       order by m.pos`,
+      [conversationId, pos],
     );
     return rows.map(toMessage);
+  }
+
+  /** When the first message of a conversation came. */
+  async began(conversationId: string): Promise<Date | undefined> {
+    const { rows } = await this.db.query<{ created_at: Date }>(
+      'select created_at from messages where conversation_id = $1 order by pos limit 1',
+      [conversationId],
+    );
+    return rows[0]?.created_at;
   }
 
   async get(id: string): Promise<Message | undefined> {
@@ -63,7 +73,8 @@ export async function messagesById(sql: Sql, ids: readonly string[]): Promise<Ma
 }
 
 const messageColumns = `m.id, m.conversation_id, m.pos, m.role, m.status, m.parts, m.provider, m.model, m.turn_id, m.call_id,
-  m.latency_ms, m.request_tokens, m.response_tokens, m.total_cost_usd, m.estimated, m.raw_request, m.raw_response,
+  m.latency_ms, m.request_tokens, m.response_tokens, m.cached_tokens, m.cache_write_tokens,
+  m.reasoning_tokens, m.total_cost_usd, m.estimated, m.raw_request, m.raw_response,
   m.client_key, m.created_at`;
 
 type MessageRow = Omit<Message, 'created_at'> & { created_at: Date };

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MaestroError } from '../errors.js';
 import { syncFolder } from './cluster-files.js';
@@ -40,6 +40,26 @@ export async function privateFolder(path: string): Promise<void> {
 /** Writes a new private file, whole or not at all, and never over another. */
 export async function createPrivate(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.new`;
+  await writeDraft(draft, text);
+  try {
+    // Unlike a rename, a link does not replace what another process may have put there meanwhile.
+    await link(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Puts a private file in the place of another: a reader finds the old one or the new one, whole. One writer at a time. */
+export async function replacePrivate(path: string, text: string): Promise<void> {
+  // Of one name: what a process that was killed has left is used again, and no key lies about.
+  const draft = `${path}.new`;
+  await writeDraft(draft, text);
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+}
+
+async function writeDraft(draft: string, text: string): Promise<void> {
   await rm(draft, { force: true });
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
   const file = await open(draft, flags, 0o600);
@@ -49,13 +69,6 @@ export async function createPrivate(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
-  try {
-    // Unlike a rename, a link does not replace what another process may have put there meanwhile.
-    await link(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  await syncFolder(dirname(path));
 }
 
 function judge(found: { mode: number; uid: number }, path: string, mode: '600' | '700'): void {

@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '../protocol/resources.js';
 import type { Database, Sql } from './database.js';
-import { isoTime } from './wire.js';
+import { isoTime, money } from './wire.js';
 
 /** Messages that wait for the running turn. Writing is done by `EventLog.commit` (`queue.add`, `queue.set`, `queue.take`). */
 export class Queue {
@@ -20,9 +20,9 @@ export class Queue {
 
 export async function queueOf(sql: Sql, conversationId: string): Promise<QueuedMessage[]> {
   const { rows } = await sql.query<Omit<QueuedMessage, 'created_at'> & { created_at: Date }>(
-    `select id, client_key, ord, mode, text, created_at from queued_messages where conversation_id = $1
+    `select id, client_key, ord, mode, text, attachments, max_usd, created_at from queued_messages where conversation_id = $1
      order by ord, created_at, id`,
     [conversationId],
   );
-  return rows.map((row) => ({ ...row, created_at: isoTime(row.created_at) }));
+  return rows.map((row) => ({ ...row, max_usd: money(row.max_usd ?? null), created_at: isoTime(row.created_at) }));
 }

@@ -1,30 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
-import type { List, Session, SessionStatus } from '../protocol/resources.js';
+import type { List, Session, SessionStatus, Totals } from '../protocol/resources.js';
 import type { Database, Sql } from './database.js';
 import type { EventLog } from './event-log.js';
-import { maybeText, storableJson, storableText } from './safe-json.js';
-import type { SessionChange } from './step.js';
+import { insertedColumns, insertedValues, insertParams, type NewSession } from './new-session.js';
+import { maybeText, storableText } from './safe-json.js';
+import type { SessionChange, StepEvent } from './step.js';
 import { cursor, isoTime, isUuid, money } from './wire.js';
-
-export interface NewSession {
-  agent_name: string;
-  provider: string;
-  model: string;
-  working_directory: string;
-  system_prompt: string;
-  role?: string | null;
-  title?: string | null;
-  auth_type?: 'api_key' | 'oauth' | null;
-  credential_id?: string | null;
-  template?: string | null;
-  parent_session_id?: string | null;
-  tools?: Record<string, boolean>;
-  mcps?: Record<string, boolean>;
-  /** The same key again gives the session that was made first. */
-  client_key?: string | null;
-}
 
 /** What happened to the list of sessions: for cards and the `sessions` topic. */
 export type SessionsChange =
@@ -38,6 +21,8 @@ export interface SessionFilter {
   /** Words looked for in name, title, preview, model and working directory. */
   q?: string;
   status?: SessionStatus;
+  /** Those that answer calls of this session, or `all`; else only those of people. */
+  parent?: string;
 }
 
 /** Sessions as REST gives them. Every change is also an event of the session's conversation. */
@@ -79,8 +64,9 @@ export class Sessions {
        where (s.last_activity_at, s.id) < ($1::timestamptz, $2::uuid)
          and ($3::text is null or concat_ws(' ', s.agent_name, s.title, s.preview, s.model, s.working_directory) ilike $3)
          and ($4::text is null or s.status = $4)
-       order by s.last_activity_at desc, s.id desc limit $5`,
-      [at, id, pattern(filter.q), filter.status ?? null, limit + 1],
+         and case $5::text when 'all' then true when '' then s.parent_session_id is null else s.parent_session_id = $5 end
+       order by s.last_activity_at desc, s.id desc limit $6`,
+      [at, id, pattern(filter.q), filter.status ?? null, storableText(filter.parent ?? ''), limit + 1],
     );
     const items = rows.slice(0, limit);
     const last = rows.length > limit ? items.at(-1) : undefined;
@@ -99,6 +85,16 @@ export class Sessions {
     return session;
   }
 
+  /** Every session below one, the deepest first: those that answer its calls, and so on. */
+  async below(sessionId: string): Promise<Session[]> {
+    const its = `s.session_id in (
+      with recursive tree as (
+        select session_id from sessions where parent_session_id = $1
+        union select c.session_id from sessions c join tree on c.parent_session_id = tree.session_id
+      ) select session_id from tree) order by s.depth desc, s.created_at`;
+    return sessionsWhere(this.db, its, storableText(sessionId));
+  }
+
   /** The session a conversation belongs to, current or not. */
   async ofConversation(conversationId: string): Promise<Session | undefined> {
     const its = 's.id = (select session_id from conversations where id = $1)';
@@ -108,12 +104,12 @@ export class Sessions {
 
   /** Switches in `tools` and `mcps` are set one by one; those not named stay. */
   async patch(sessionId: string, set: SessionChange): Promise<Session> {
-    const { conversation_id } = await this.get(sessionId);
+    const before = await this.get(sessionId);
     await this.log.commit(
-      { conversationId: conversation_id, epoch: null },
+      { conversationId: before.conversation_id, epoch: null },
       {
         writes: [{ write: 'session.set', session_id: sessionId, set }],
-        events: [{ type: 'session.updated', data: { session_id: sessionId } }],
+        events: [...asksAnother(before, set), { type: 'session.updated', data: { session_id: sessionId } }],
       },
     );
     return this.get(sessionId);
@@ -127,6 +123,7 @@ export class Sessions {
       await sql.query(`${conversationsOf} for update of c`, [sessionId]);
       // Drafts are in a table without foreign keys.
       await sql.query(`delete from drafts where conversation_id in (${conversationsOf})`, [sessionId]);
+      await sql.query('delete from approval_rules where session_id = $1', [sessionId]);
       const { rowCount } = await sql.query('delete from sessions where session_id = $1', [sessionId]);
       if (rowCount === 0) throw unknown(sessionId);
     });
@@ -177,6 +174,19 @@ export class Sessions {
   }
 }
 
+/** Told apart from other changes: from the next message on somebody else answers, or with another credential. */
+function asksAnother(before: Session, set: SessionChange): StepEvent[] {
+  const { provider, model, auth_type, credential_id } = before;
+  const was = { provider, model, auth_type, credential_id };
+  const is = {
+    provider: set.provider ?? provider,
+    model: set.model ?? model,
+    auth_type: set.auth_type === undefined ? auth_type : set.auth_type,
+    credential_id: set.credential_id === undefined ? credential_id : set.credential_id,
+  };
+  return JSON.stringify(was) === JSON.stringify(is) ? [] : [{ type: 'config.changed', data: is }];
+}
+
 const conversationsOf =
   'select c.id from conversations c join sessions s on s.id = c.session_id where s.session_id = $1';
 
@@ -186,32 +196,8 @@ const currentOf =
 const anyWork = `select 1 from turns where conversation_id = $1 and state in ('queued', 'calling', 'tools')
   union all select 1 from queued_messages where conversation_id = $1 limit 1`;
 
-const insertSession = `insert into sessions (id, session_id, current_conversation_id, agent_name, role, title, provider, model,
-    auth_type, credential_id, working_directory, system_prompt, template, parent_session_id, tools, mcps, client_key)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+const insertSession = `insert into sessions (${insertedColumns}) values (${insertedValues})
   on conflict (client_key) do nothing`;
-
-function insertParams(id: string, sessionId: string, conversationId: string, input: NewSession): unknown[] {
-  return [
-    id,
-    sessionId,
-    conversationId,
-    storableText(input.agent_name),
-    maybeText(input.role),
-    maybeText(input.title),
-    input.provider,
-    input.model,
-    input.auth_type ?? null,
-    input.credential_id ?? null,
-    storableText(input.working_directory),
-    storableText(input.system_prompt),
-    input.template ?? null,
-    input.parent_session_id ?? null,
-    storableJson(input.tools ?? {}),
-    storableJson(input.mcps ?? {}),
-    maybeText(input.client_key),
-  ];
-}
 
 async function addConversation(sql: Sql, id: string, sessionRowId: string): Promise<void> {
   await sql.query('insert into conversations (id, session_id) values ($1, $2)', [id, sessionRowId]);
@@ -246,19 +232,16 @@ export async function sessionsWhere(sql: Sql, condition: string, param: unknown)
 
 const sessionColumns = `s.session_id, s.current_conversation_id as conversation_id, s.agent_name, s.role, s.title, s.provider,
   s.model, s.auth_type, s.credential_id, s.working_directory, s.system_prompt, s.status, s.parent_session_id, s.template,
-  s.tools, s.mcps, s.request_tokens, s.response_tokens, s.total_cost_usd, s.context_used, s.preview,
+  s.tools, s.mcps, s.effort, s.on_limit, s.approval, s.depth, s.request_tokens, s.response_tokens, s.cached_tokens, s.reasoning_tokens,
+  s.total_cost_usd, s.unpriced_calls, s.estimated, s.context_used, s.preview,
   s.last_activity_at, s.created_at, s.updated_at`;
 
 type Times = 'last_activity_at' | 'created_at' | 'updated_at';
-type SessionRow = Omit<Session, 'totals' | 'context' | Times> & {
-  request_tokens: number;
-  response_tokens: number;
-  total_cost_usd: string | null;
-  context_used: number | null;
-} & Record<Times, Date>;
+type SessionRow = Omit<Session, 'totals' | 'context' | Times> &
+  Totals & { context_used: number | null } & Record<Times, Date>;
 
 function toSession(row: SessionRow): Session {
-  const { request_tokens, response_tokens } = row;
+  const { request_tokens, response_tokens, cached_tokens, reasoning_tokens, unpriced_calls, estimated } = row;
   return {
     session_id: row.session_id,
     conversation_id: row.conversation_id,
@@ -273,10 +256,22 @@ function toSession(row: SessionRow): Session {
     system_prompt: row.system_prompt,
     status: row.status,
     parent_session_id: row.parent_session_id,
+    depth: row.depth,
     template: row.template,
     tools: row.tools,
     mcps: row.mcps,
-    totals: { request_tokens, response_tokens, total_cost_usd: money(row.total_cost_usd) },
+    effort: row.effort,
+    on_limit: row.on_limit,
+    approval: row.approval,
+    totals: {
+      request_tokens,
+      response_tokens,
+      cached_tokens,
+      reasoning_tokens,
+      total_cost_usd: money(row.total_cost_usd),
+      unpriced_calls,
+      estimated,
+    },
     // The window is a fact of the model, which the store does not know; the server fills it in.
     context: { used_tokens: row.context_used, window_tokens: null },
     preview: row.preview,

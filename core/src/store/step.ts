@@ -1,5 +1,10 @@
+import type { ApprovalPolicy, ApprovalResource, ApprovalRuleResource, Question } from '../protocol/approvals.js';
+import type { CompactionResource } from '../protocol/compactions.js';
 import type { EventBody, Failure } from '../protocol/events.js';
-import type { Message, ToolOutcome, ToolResultPart } from '../protocol/messages.js';
+import type { Attachment, Message, ToolOutcome, ToolResultPart } from '../protocol/messages.js';
+import type { Effort, OnLimit, QueuedMessage, Usage } from '../protocol/resources.js';
+import type { KeptBody } from './kept-body.js';
+import type { NewSession } from './new-session.js';
 
 /**
  * A step is what must be true together: rows and the events that tell of them. It is plain data;
@@ -28,18 +33,26 @@ export type StepEvent =
   | { type: 'tool.finished'; data: { turn_id: string; message_id: string; tool_call_id: string } }
   | { type: 'queue.changed'; data: Record<string, never> }
   | { type: 'session.created' | 'session.updated'; data: { session_id: string } }
+  | { type: ApprovalEvent; data: { approval_id: string } }
   | Extract<
       EventBody,
       {
         type:
           | `turn.${string}`
           | `call.${string}`
+          | `budget.${string}`
+          | `subagent.${string}`
+          | `compaction.${string}`
+          | 'config.changed'
+          | 'usage.recorded'
           | 'tool.started'
           | 'tool.outcome_unknown'
           | 'notice'
           | 'session.deleted';
       }
     >;
+
+export type ApprovalEvent = 'approval.requested' | 'approval.resolved' | 'question.asked' | 'question.answered';
 
 export type TurnState = 'queued' | 'calling' | 'tools' | 'completed' | 'failed' | 'cancelled' | 'interrupted';
 export type CallState = 'sent' | 'done' | 'interrupted' | 'failed';
@@ -56,6 +69,21 @@ export interface TurnConfig {
   system_prompt: string;
   working_directory: string;
   tools: Record<string, boolean>;
+  /** Missing in turns of older versions: all are on. */
+  mcps?: Record<string, boolean>;
+  effort: Effort | null;
+  on_limit: OnLimit | null;
+  /** Set where the turn answers nobody: it sums the conversation up, because a person asked for it. */
+  compact?: { instructions: string | null };
+  /** Whom this turn left because they were at a limit, first left first. */
+  left?: readonly ModelChoice[];
+  /** What it may cost at most, as a decimal string in USD, whatever the budgets say. */
+  max_usd?: string | null;
+}
+
+export interface ModelChoice {
+  provider: string;
+  model: string;
 }
 
 export interface NewProviderCall {
@@ -64,6 +92,10 @@ export interface NewProviderCall {
   attempt: number;
   provider: string;
   model: string;
+  /** Which credential it was made with; `env` for one of the environment. */
+  credential_id: string | null;
+  /** What it is made for. */
+  activity: string;
   method: string;
   url: string;
   /** Ordered; secrets already redacted. */
@@ -76,11 +108,17 @@ export interface CallEnd {
   state: Exclude<CallState, 'sent'>;
   status?: number | null;
   resp_headers?: [name: string, value: string][] | null;
-  /** Raw bytes of the answer, as received after decompression. */
-  resp?: Buffer | null;
+  /** Raw bytes of the answer, as received after decompression; a large one is deflated already. */
+  resp?: Buffer | KeptBody | null;
   provider_request_id?: string | null;
   first_byte_at?: Date | null;
   error?: Failure | null;
+  /** What it cost; also of an answer that was cut. */
+  usage?: CallUsage | null;
+}
+
+export interface CallUsage extends Usage {
+  price_source: string | null;
 }
 
 export interface NewToolCall {
@@ -97,6 +135,26 @@ export interface NewToolCall {
   retry: 'safe' | 'never';
 }
 
+export type NewCompaction = Omit<CompactionResource, 'created_at' | 'reverted_at'>;
+
+export interface NewApproval {
+  id: string;
+  turn_id: string;
+  /** Row id of the call that waits; null where the turn waits. */
+  tool_call_id: string | null;
+  /** 0 for leave to run the call; its questions count from 1. */
+  ord: number;
+  kind: ApprovalResource['kind'];
+  tool: string | null;
+  effects: ApprovalResource['effects'];
+  title: string;
+  args: unknown;
+  always: ApprovalResource['always'];
+  form: Question | null;
+}
+
+export type NewApprovalRule = Omit<ApprovalRuleResource, 'created_at'>;
+
 export type Write =
   | { write: 'message.add'; message: NewMessage }
   | { write: 'turn.add'; turn: { id: string; message_id: string; config: TurnConfig } }
@@ -111,7 +169,7 @@ export type Write =
       resetAttempts?: boolean;
       stop_reason?: string | null;
       error?: Failure | null;
-      /** Freezes the configuration anew: when a person has the turn run again. */
+      /** Freezes the configuration anew: when a person has the turn run again, or another model takes over. */
       config?: TurnConfig;
     }
   | { write: 'call.add'; call: NewProviderCall }
@@ -126,11 +184,43 @@ export type Write =
       result?: Omit<ToolResultPart, 'v' | 'type'>;
     }
   | { write: 'draft.drop'; message_id: string }
-  | { write: 'queue.add'; queued: { id: string; client_key: string; mode: 'queue' | 'steer'; text: string } }
+  | {
+      write: 'queue.add';
+      queued: Pick<QueuedMessage, 'id' | 'client_key' | 'mode' | 'text' | 'max_usd'> & {
+        attachments?: readonly Attachment[];
+      };
+    }
   | { write: 'queue.set'; id: string; text?: string; ord?: number; mode?: 'queue' | 'steer' }
   /** Removes a waiting message, guarded: it must be there and, if given, still say `text`. */
   | { write: 'queue.take'; id: string; text?: string }
-  | { write: 'session.set'; session_id: string; set: SessionChange };
+  | { write: 'approval.add'; approval: NewApproval }
+  /** An answer of a person, guarded: it must be open. It is progress, as the guard against crash loops counts. */
+  | {
+      write: 'approval.resolve';
+      id: string;
+      state: 'allowed' | 'denied' | 'answered';
+      answer: unknown;
+      by: string;
+      /** What `always` makes. */
+      rule?: NewApprovalRule;
+    }
+  /** Nobody waits for it any more. Not guarded: an answer may have come first, and stays. */
+  | { write: 'approval.cancel'; id: string }
+  /** From here on models are told the conversation like this. */
+  | { write: 'compaction.add'; compaction: NewCompaction }
+  /** Undoes it and all that came after it. Guarded: it must count, and no turn be live. */
+  | { write: 'compaction.revert'; id: string }
+  | { write: 'session.set'; session_id: string; set: SessionChange }
+  /** A session of its own answers a running call, once: no row that is started and has none refuses the step. */
+  | {
+      write: 'child.begin';
+      tool_call_id: string;
+      session_id: string;
+      conversation_id: string;
+      session: NewSession;
+      /** What begins in its conversation, with it. */
+      step: Step;
+    };
 
 export interface SessionChange {
   agent_name?: string;
@@ -145,7 +235,10 @@ export interface SessionChange {
   mcps?: Record<string, boolean>;
   status?: string;
   preview?: string | null;
+  effort?: Effort | null;
+  on_limit?: OnLimit | null;
+  approval?: ApprovalPolicy | null;
   /** Added to the totals. */
-  addTokens?: { request: number; response: number };
+  addUsage?: Usage;
   contextUsed?: number | null;
 }

@@ -1,6 +1,7 @@
 import { MaestroError } from '../errors.js';
 import type { Tool } from '../extension/tool.js';
 import type { Database } from './database.js';
+import { storableJson } from './safe-json.js';
 
 export interface ToolSwitch {
   name: string;
@@ -17,24 +18,32 @@ export class ToolSwitches {
 
   /** Enters the tools that are loaded; what a person switched stays as it is. */
   async seed(tools: readonly Pick<Tool, 'id' | 'title' | 'description' | 'parameters' | 'effects'>[]): Promise<void> {
-    await this.db.transaction(async (sql) => {
-      for (const { id, title, description, parameters, effects } of tools) {
-        await sql.query(
-          `insert into tools (name, title, description, parameters, effects) values ($1, $2, $3, $4, $5)
-            on conflict (name) do update set title = $2, description = $3, parameters = $4, effects = $5, updated_at = now()
-            where (tools.title, tools.description, tools.parameters, tools.effects) is distinct from ($2, $3, $4::jsonb, $5)`,
-          [id, title, description, JSON.stringify(parameters), effects],
-        );
-      }
+    const rows = tools.map(({ id, title, description, parameters, effects }) => {
+      return { name: id, title, description, parameters, effects };
     });
+    // Sorted, so that two processes that seed at once take the rows in one order.
+    rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+    await this.db.query(
+      `insert into tools (name, title, description, parameters, effects)
+       select * from jsonb_to_recordset($1::jsonb)
+         as t (name text, title text, description text, parameters jsonb, effects text)
+       on conflict (name) do update set title = excluded.title, description = excluded.description,
+         parameters = excluded.parameters, effects = excluded.effects, updated_at = now()
+       where (tools.title, tools.description, tools.parameters, tools.effects)
+         is distinct from (excluded.title, excluded.description, excluded.parameters, excluded.effects)`,
+      [storableJson(rows)],
+    );
   }
 
-  /** False for a tool that was never loaded. */
-  async isEnabled(name: string): Promise<boolean> {
-    const { rows } = await this.db.query<{ is_enabled: boolean }>('select is_enabled from tools where name = $1', [
-      name,
-    ]);
-    return rows[0]?.is_enabled ?? false;
+  /** Enters a switch of many tools (their `group`); what a person switched stays as it is. */
+  seedGroup(group: Pick<Tool, 'id' | 'title' | 'description' | 'effects'>): Promise<void> {
+    return this.seed([{ ...group, parameters: {} }]);
+  }
+
+  /** Names of those that are off, loaded or not. What has no row yet is on. */
+  async disabled(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.db.query<{ name: string }>('select name from tools where not is_enabled');
+    return new Set(rows.map(({ name }) => name));
   }
 
   /** @throws MaestroError `tool.unknown` */

@@ -17,6 +17,23 @@ export interface Turn {
   ended_at: Date | null;
 }
 
+/** Names and arguments of all calls of tools in a turn; what is not JSON stands there as it is. */
+export async function storedCalls(db: Database, turnId: string): Promise<{ name: string; args: unknown }[]> {
+  const { rows } = await db.query<{ name: string; args: Buffer }>(
+    'select name, args from tool_calls where turn_id = $1',
+    [turnId],
+  );
+  return rows.map(({ name, args }) => ({ name, args: parsed(args.toString()) }));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { $invalid: text };
+  }
+}
+
 export interface ToolCall {
   id: string;
   message_id: string;
@@ -31,6 +48,8 @@ export interface ToolCall {
   epoch: number | null;
   attempts: number;
   result: Omit<ToolResultPart, 'v' | 'type'> | null;
+  /** The conversation of the session that answers it. */
+  child_conversation_id: string | null;
   started_at: Date | null;
   ended_at: Date | null;
 }
@@ -44,9 +63,9 @@ export class Turns {
     return this.#one(`conversation_id = $1 and state in ('queued', 'calling', 'tools')`, conversationId);
   }
 
-  /** The turn that began last, live or ended. */
+  /** The turn that began last, live or ended; one that only summed up well leaves the one before it the last. */
   last(conversationId: string): Promise<Turn | undefined> {
-    return this.#one('conversation_id = $1', conversationId);
+    return this.#one(`conversation_id = $1 and not (config ? 'compact' and state = 'completed')`, conversationId);
   }
 
   get(id: string): Promise<Turn | undefined> {
@@ -57,7 +76,7 @@ export class Turns {
   async toolCalls(turnId: string): Promise<ToolCall[]> {
     const { rows } = await this.db.query<Omit<ToolCall, 'args'> & { args: Buffer }>(
       `select t.id, t.message_id, t.turn_id, t.ord, t.provider_tool_id, t.name, t.args, t.retry, t.state, t.epoch,
-         t.attempts, t.result, t.started_at, t.ended_at
+         t.attempts, t.result, t.child_conversation_id, t.started_at, t.ended_at
        from tool_calls t join messages m on m.id = t.message_id where t.turn_id = $1 order by m.pos, t.ord`,
       [turnId],
     );

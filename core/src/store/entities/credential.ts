@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { CredentialFailure } from '../../protocol/resources.js';
 import type { Envelope } from '../envelope.js';
 import { id, now, time } from './columns.js';
 
@@ -13,7 +14,13 @@ const SavedAuthenticationSchema = defineEntity({
     method: p.text(),
     label: p.text(),
     credentials: p.json<Envelope>(),
+    account: p.text().nullable(),
     expires_at: time().nullable(),
+    refresh_attempt_at: time().nullable(),
+    next_refresh_at: time().nullable(),
+    last_success_at: time().nullable(),
+    failure: p.json<CredentialFailure>().nullable(),
+    needs_login: p.boolean().default(false),
     gen: p.integer().default(1),
     created_at: now(),
     updated_at: now(),

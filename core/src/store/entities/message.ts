@@ -1,11 +1,17 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Part, Role } from '../../protocol/messages.js';
+import type { Attachment, Part, Role } from '../../protocol/messages.js';
 import { dollars, id, now } from './columns.js';
 import { ConversationRow } from './session.js';
 
 const MessageSchema = defineEntity({
   name: 'MessageRow',
   tableName: 'messages',
+  indexes: [
+    {
+      name: 'messages_blobs',
+      expression: `create index "messages_blobs" on "messages" using gin (jsonb_path_query_array("parts", '$.**.blob')) where jsonb_path_exists("parts", '$.**.blob')`,
+    },
+  ],
   uniques: [
     { name: 'messages_conversation_id_pos_key', properties: ['conversation_id', 'pos'] },
     { name: 'messages_conversation_id_client_key_key', properties: ['conversation_id', 'client_key'] },
@@ -33,6 +39,9 @@ const MessageSchema = defineEntity({
     latency_ms: p.integer().nullable(),
     request_tokens: p.integer().nullable(),
     response_tokens: p.integer().nullable(),
+    cached_tokens: p.integer().nullable(),
+    cache_write_tokens: p.integer().nullable(),
+    reasoning_tokens: p.integer().nullable(),
     total_cost_usd: dollars(),
     estimated: p.boolean().default(false),
     created_at: now(),
@@ -75,6 +84,8 @@ const QueuedMessageSchema = defineEntity({
     ord: p.integer(),
     mode: p.text().$type<'queue' | 'steer'>(),
     text: p.text(),
+    attachments: p.json<Attachment[]>().defaultRaw(`'[]'`),
+    max_usd: dollars(),
     created_at: now(),
   },
 });

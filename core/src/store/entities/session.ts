@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { SessionStatus } from '../../protocol/resources.js';
+import type { ApprovalPolicy } from '../../protocol/approvals.js';
+import type { Effort, OnLimit, SessionStatus } from '../../protocol/resources.js';
 import { dollars, id, now } from './columns.js';
 
 const SessionSchema = defineEntity({
@@ -13,6 +14,10 @@ const SessionSchema = defineEntity({
         { name: 'id', sort: 'desc' },
       ],
     },
+    {
+      name: 'sessions_parent',
+      expression: `create index "sessions_parent" on "sessions" ("parent_session_id") where "parent_session_id" is not null`,
+    },
   ],
   properties: {
     id: id(),
@@ -24,6 +29,11 @@ const SessionSchema = defineEntity({
     model: p.text(),
     auth_type: p.text().$type<'api_key' | 'oauth'>().nullable(),
     credential_id: p.text().nullable(),
+    effort: p.text().$type<Effort>().nullable(),
+    on_limit: p.text().$type<OnLimit>().nullable(),
+    approval: p.text().$type<ApprovalPolicy>().nullable(),
+    depth: p.integer().default(0),
+    parent_call_id: p.uuid().nullable(),
     working_directory: p.text(),
     system_prompt: p.text(),
     status: p.text().$type<SessionStatus>().default('idle'),
@@ -33,6 +43,10 @@ const SessionSchema = defineEntity({
     mcps: p.json<Record<string, boolean>>().defaultRaw(`'{}'`),
     request_tokens: p.bigint('number').defaultRaw('0'),
     response_tokens: p.bigint('number').defaultRaw('0'),
+    cached_tokens: p.bigint('number').defaultRaw('0'),
+    reasoning_tokens: p.bigint('number').defaultRaw('0'),
+    unpriced_calls: p.integer().default(0),
+    estimated: p.boolean().default(false),
     total_cost_usd: dollars(),
     context_used: p.integer().nullable(),
     preview: p.text().nullable(),

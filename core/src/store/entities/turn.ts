@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Failure } from '../../protocol/events.js';
 import type { CallState, ToolState, TurnConfig, TurnState } from '../step.js';
-import { id, now, time } from './columns.js';
+import { dollars, id, now, time } from './columns.js';
 import { MessageRow } from './message.js';
 import { ConversationRow } from './session.js';
 
@@ -78,6 +78,16 @@ const ProviderCallSchema = defineEntity({
     status: p.integer().nullable(),
     provider_request_id: p.text().nullable(),
     error: p.json<Failure>().nullable(),
+    credential_id: p.text().nullable(),
+    activity: p.text().default('conversation'),
+    request_tokens: p.integer().nullable(),
+    response_tokens: p.integer().nullable(),
+    cached_tokens: p.integer().nullable(),
+    cache_write_tokens: p.integer().nullable(),
+    reasoning_tokens: p.integer().nullable(),
+    total_cost_usd: dollars(),
+    estimated: p.boolean().default(false),
+    price_source: p.text().nullable(),
     started_at: now(),
     first_byte_at: time().nullable(),
     ended_at: time().nullable(),
