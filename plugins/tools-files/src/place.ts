@@ -1,6 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MaestroError } from '@maestro/core';
+import { Type } from 'typebox';
 
 /** A path as the model gave it, resolved against the session's working directory. */
 export function resolvePlace(given: string, workingDirectory: string): string {
@@ -9,11 +10,46 @@ export function resolvePlace(given: string, workingDirectory: string): string {
   return path.resolve(workingDirectory, given);
 }
 
+/** The two names models know for the path of a file; the schema of a tool spreads this. */
+export const filePathParameters = {
+  file_path: Type.Optional(
+    Type.String({ minLength: 1, description: 'Path of the file; relative ones start at the working directory' }),
+  ),
+  absolute_path: Type.Optional(Type.String({ minLength: 1, description: 'The same under another name' })),
+};
+
+/** The two names models know for the path of a directory. */
+export const directoryPathParameters = {
+  dir_path: Type.Optional(Type.String({ description: 'Path of the directory; the working directory when left out' })),
+  path: Type.Optional(Type.String({ description: 'The same under another name' })),
+};
+
+/** @throws MaestroError `tool.bad_path` when neither name was given */
+export function filePlace(
+  { file_path, absolute_path }: { file_path?: string; absolute_path?: string },
+  workingDirectory: string,
+): string {
+  const given = file_path ?? absolute_path;
+  if (given === undefined) throw new MaestroError('tool.bad_path', 'No file was named: give file_path.');
+  return resolvePlace(given, workingDirectory);
+}
+
+export const directoryPlace = (
+  { dir_path, path: other }: { dir_path?: string; path?: string },
+  workingDirectory: string,
+): string => resolvePlace(dir_path ?? other ?? '.', workingDirectory);
+
+/** A name as it can stand in a result: newlines, escapes and quotes in it cannot pass for something else. */
+export function quoted(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return /[\u0000-\u001f\u007f-\u009f"]/.test(name) ? JSON.stringify(name) : name;
+}
+
 /** How a place is named in results: relative within the working directory, absolute outside it. */
 export function nameOf(place: string, workingDirectory: string): string {
   const relative = path.relative(workingDirectory, place);
-  const isInside = relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
-  return isInside ? relative.split(path.sep).join('/') : relative === '' ? '.' : place;
+  const isInside = relative !== '' && !/^\.\.(\/|\\|$)/.test(relative) && !path.isAbsolute(relative);
+  return quoted(isInside ? relative.split(path.sep).join('/') : relative === '' ? '.' : place);
 }
 
 /**
@@ -84,4 +120,13 @@ export function explain(place: string, cause: unknown): Error {
     `failed: ${(cause as Error)?.message}`,
   ];
   return new MaestroError(code, `${place} ${text}.`, { cause });
+}
+
+/** A path that is a directory. @throws MaestroError `tool.not_found`, `tool.not_a_directory` */
+export async function directory(place: string): Promise<string> {
+  const found = await stat(place).catch((cause) => {
+    throw explain(place, cause);
+  });
+  if (found.isDirectory()) return place;
+  throw new MaestroError('tool.not_a_directory', `${place} is not a directory: read it instead.`);
 }

@@ -1,76 +1,79 @@
-import { type ContentPart, defineTool, MaestroError, text } from '@maestro/core';
+import { defineTool, MaestroError } from '@maestro/core';
 import { Type } from 'typebox';
-import { atomicWrite } from './atomic-write.js';
-import { fileDiff } from './file-diff.js';
-import { nameOf, resolvePlace } from './place.js';
-import { encode, readTextFile } from './text-file.js';
+import { editFile } from './edit-file.js';
+import { lineEndingOf, withEnding } from './lines.js';
+import { filePathParameters, filePlace } from './place.js';
+import { lineAt, placesOf } from './places-of.js';
+import type { SeenFiles } from './seen-files.js';
+import { whyNoMatch } from './why-no-match.js';
 
-export const replace = defineTool({
-  id: 'replace',
-  title: 'Edit file',
-  description:
-    'Replaces an exact piece of text in a file. old_string must occur exactly once, with enough lines around the change to be unique, ' +
-    'unless allow_multiple is set. Line endings of the file are kept.',
-  parameters: Type.Object({
-    file_path: Type.String({ minLength: 1, description: 'Path of the file' }),
-    old_string: Type.String({ minLength: 1, description: 'Text to replace, exactly as it stands in the file' }),
-    new_string: Type.String({ description: 'Text to put there' }),
-    allow_multiple: Type.Optional(Type.Boolean({ description: 'Replace every occurrence' })),
-  }),
-  effects: 'write',
-  retry: 'never',
-  async run({ file_path, old_string, new_string, allow_multiple = false }, { workingDirectory, signal }) {
-    const place = resolvePlace(file_path, workingDirectory);
-    const name = nameOf(place, workingDirectory);
-    const file = await readTextFile(place, signal);
-    // The model writes \n; a file with \r\n is edited as \n and gets its own endings back.
-    const before = file.lineEnding === '\r\n' ? file.text.replaceAll('\r\n', '\n') : file.text;
-    const wanted = file.lineEnding === '\r\n' ? old_string.replaceAll('\r\n', '\n') : old_string;
-    const pieces = before.split(wanted);
-    const count = pieces.length - 1;
-    if (count === 0)
-      throw new MaestroError('tool.no_match', `${name}: old_string was not found. ${whyNot(before, wanted)}`);
-    if (count > 1 && !allow_multiple) {
-      throw new MaestroError(
-        'tool.many_matches',
-        `${name}: old_string occurs ${count} times (lines ${linesOf(before, wanted).join(', ')}): add lines around it, or set allow_multiple.`,
-      );
-    }
-    const after = pieces.join(new_string);
-    if (after === before)
-      throw new MaestroError('tool.no_change', `${name}: old_string and new_string are the same; nothing was written.`);
-    await atomicWrite(file.file, encode(after, file), { mode: file.mode, unchangedSince: file.modifiedMs, signal });
-    const parts: ContentPart[] = [text(`Replaced ${count} ${count === 1 ? 'place' : 'places'} in ${name}.`)];
-    const diff = fileDiff(name, before, after);
-    return { content: diff ? [...parts, diff] : parts };
-  },
-});
+export const replace = (seen: SeenFiles) =>
+  defineTool({
+    id: 'replace',
+    title: 'Edit file',
+    description:
+      'Replaces an exact piece of text in a file. old_string must occur exactly once, with enough lines around the change to be unique, ' +
+      'unless allow_multiple or expected_replacements says otherwise. Line endings of the file are kept.',
+    parameters: Type.Object({
+      ...filePathParameters,
+      old_string: Type.String({ minLength: 1, description: 'Text to replace, exactly as it stands in the file' }),
+      new_string: Type.String({ description: 'Text to put there' }),
+      allow_multiple: Type.Optional(Type.Boolean({ description: 'Replace every occurrence' })),
+      expected_replacements: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'Replace every occurrence, if there are just so many' }),
+      ),
+      replaceBeginLineNumber: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'Only occurrences that begin in this line or below count' }),
+      ),
+      instruction: Type.Optional(Type.String({ description: 'What the change is for, in words; shown to people' })),
+    }),
+    effects: 'write',
+    retry: 'never',
+    run: async (args, call) =>
+      await editFile({ place: filePlace(args, call.workingDirectory), seen, call }, ({ text }, name) => {
+        const edited = replaceIn(text, name, args);
+        const places = `${edited.count} ${edited.count === 1 ? 'place' : 'places'}`;
+        return { text: edited.text, said: `Replaced ${places} in ${name}.` };
+      }),
+  });
 
-/** The nearest reason, so that the next try succeeds. */
-function whyNot(haystack: string, wanted: string): string {
-  const squeeze = (value: string) => value.replace(/\s+/g, ' ').trim();
-  const first = wanted.split('\n').find((line) => line.trim() !== '') ?? wanted;
-  const lines = haystack.split('\n');
-  const exact = lines.findIndex((line) => line.includes(first));
-  if (exact !== -1)
-    return `Its first line stands at line ${exact + 1}, but what follows differs: read the file from there.`;
-  const spaced = lines.findIndex((line) => squeeze(line) !== '' && squeeze(line).includes(squeeze(first)));
-  if (spaced !== -1)
-    return `Line ${spaced + 1} is the same but for white space: ${JSON.stringify(lines[spaced]?.slice(0, 200))}.`;
-  const folded = lines.findIndex((line) => line.toLowerCase().includes(first.trim().toLowerCase()));
-  if (folded !== -1)
-    return `Line ${folded + 1} is the same but for upper and lower case: ${JSON.stringify(lines[folded]?.slice(0, 200))}.`;
-  return 'No line is like its first line: read the file again, it may have changed.';
+interface Replacement {
+  old_string: string;
+  new_string: string;
+  allow_multiple?: boolean;
+  expected_replacements?: number;
+  replaceBeginLineNumber?: number;
 }
 
-function linesOf(haystack: string, wanted: string): number[] {
-  const found: number[] = [];
-  for (
-    let at = haystack.indexOf(wanted);
-    at !== -1 && found.length < 10;
-    at = haystack.indexOf(wanted, at + wanted.length)
-  ) {
-    found.push(haystack.slice(0, at).split('\n').length);
+/**
+ * @returns the text with only the found places changed, in the line ending of the text
+ * @throws MaestroError `tool.no_match` with the nearest place, `tool.many_matches`
+ */
+export function replaceIn(before: string, name: string, wanted: Replacement): { text: string; count: number } {
+  const { old_string, new_string, expected_replacements, replaceBeginLineNumber: from = 1 } = wanted;
+  const places = placesOf(before, old_string).filter(({ start }) => from === 1 || lineAt(before, start) >= from);
+  if (places.length === 0) {
+    const below = from > 1 ? ` in line ${from} or below` : '';
+    throw new MaestroError(
+      'tool.no_match',
+      `${name}: old_string was not found${below}. ${whyNoMatch(before, old_string, new_string)}`,
+    );
   }
-  return found;
+  const most = wanted.allow_multiple ? undefined : (expected_replacements ?? 1);
+  if (most !== undefined && places.length !== most) {
+    const lines = places.slice(0, 10).map(({ start }) => lineAt(before, start));
+    const expected = expected_replacements === undefined ? '' : `, not ${expected_replacements}`;
+    throw new MaestroError(
+      'tool.many_matches',
+      `${name}: old_string occurs ${places.length} times${expected} (lines ${lines.join(', ')}): add lines around it, or set allow_multiple.`,
+    );
+  }
+  const put = before.includes('\n') ? withEnding(new_string, lineEndingOf(before)) : new_string;
+  let text = '';
+  let at = 0;
+  for (const { start, end } of places) {
+    text += before.slice(at, start) + put;
+    at = end;
+  }
+  return { text: text + before.slice(at), count: places.length };
 }

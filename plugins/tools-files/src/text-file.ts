@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { MaestroError } from '@maestro/core';
+import { decode, type Encoding, sniff } from './encoding.js';
 import { explain, regularFile } from './place.js';
 
 /** Files a whole-file edit takes into memory; larger ones are for ranges. */
@@ -7,15 +10,18 @@ export const WHOLE_FILE_BYTES = 16 * 1024 * 1024;
 
 /** A text file as an edit needs it: what to keep when writing back travels along. */
 export interface TextFile {
+  /** Absolute, links followed. */
   file: string;
   text: string;
   mode: number;
   modifiedMs: number;
-  hasBom: boolean;
-  lineEnding: '\n' | '\r\n';
+  encoding: Encoding;
+  hasMark: boolean;
+  /** Of the bytes, as `hashOf` gives it. */
+  hash: string;
 }
 
-/** @throws MaestroError `tool.binary` for what is no UTF-8 text, `tool.too_large` over 16 MiB */
+/** @throws MaestroError `tool.binary` for what is no text, `tool.too_large` over 16 MiB */
 export async function readTextFile(place: string, signal: AbortSignal): Promise<TextFile> {
   const { file, size, mode, modifiedMs } = await regularFile(place);
   if (size > WHOLE_FILE_BYTES) {
@@ -25,35 +31,30 @@ export async function readTextFile(place: string, signal: AbortSignal): Promise<
     );
   }
   try {
-    const text = decode(await readFile(file, { signal }), place);
-    const hasBom = text.startsWith('\uFEFF');
-    const body = hasBom ? text.slice(1) : text;
-    return { file, text: body, mode, modifiedMs, hasBom, lineEnding: lineEndingOf(body) };
+    const bytes = await readFile(file, { signal });
+    const kind = sniff(bytes);
+    if (kind === 'binary' || (kind.encoding === 'utf-8' && bytes.includes(0))) {
+      throw new MaestroError('tool.binary', `${place} is not text (${bytes.length} bytes), so it was left alone.`);
+    }
+    const { text, encoding } = decode(bytes.subarray(kind.markBytes), kind.encoding);
+    // A mark that did not keep its promise is a part of the text.
+    const hasMark = kind.markBytes > 0 && encoding === kind.encoding;
+    const whole = kind.markBytes > 0 && !hasMark ? bytes.toString('latin1') : text;
+    return { file, text: whole, mode, modifiedMs, encoding, hasMark, hash: hashOf(bytes) };
   } catch (cause) {
     throw explain(place, cause);
   }
 }
 
-/** Bytes as they go back to the file, with the mark and line endings it had. */
-export function encode(text: string, like: Pick<TextFile, 'hasBom' | 'lineEnding'>): Buffer {
-  const body = like.lineEnding === '\r\n' ? text.replace(/\r?\n/g, '\r\n') : text;
-  return Buffer.from((like.hasBom ? '\uFEFF' : '') + body, 'utf8');
-}
+export const hashOf = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The ending most lines have; a file without lines counts as `\n`. */
-export function lineEndingOf(text: string): '\n' | '\r\n' {
-  const all = text.split('\n').length - 1;
-  const withReturn = text.split('\r\n').length - 1;
-  return withReturn * 2 > all ? '\r\n' : '\n';
-}
-
-function decode(bytes: Buffer, place: string): string {
+/** The hash of a file of any size, in flat memory. */
+export async function hashOfFile(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
   try {
-    if (bytes.includes(0)) throw new TypeError('NUL');
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    for await (const chunk of createReadStream(file, { signal, highWaterMark: 256 * 1024 })) hash.update(chunk);
   } catch (cause) {
-    throw new MaestroError('tool.binary', `${place} is not UTF-8 text (${bytes.length} bytes), so it was left alone.`, {
-      cause,
-    });
+    throw explain(file, cause);
   }
+  return hash.digest('hex');
 }

@@ -1,42 +1,62 @@
-import { type ContentPart, defineTool, text } from '@maestro/core';
+import { type ContentPart, defineTool, MaestroError, type ToolCallContext, text } from '@maestro/core';
 import { Type } from 'typebox';
 import { atomicWrite } from './atomic-write.js';
 import { fileDiff } from './file-diff.js';
-import { nameOf, resolvePlace, writeTarget } from './place.js';
-import { readTextFile } from './text-file.js';
+import { filePathParameters, filePlace, nameOf, writeTarget } from './place.js';
+import { type SeenFiles, unread } from './seen-files.js';
+import { hashOfFile, readTextFile } from './text-file.js';
 
-export const writeFile = defineTool({
-  id: 'write_file',
-  title: 'Write file',
-  description:
-    'Writes a whole file, creating it and its parent directories when absent and replacing what was there. ' +
-    'Relative paths start at the working directory. To change a part of a file, use replace.',
-  parameters: Type.Object({
-    file_path: Type.String({ minLength: 1, description: 'Path of the file' }),
-    content: Type.String({ description: 'All of its new content' }),
-  }),
-  effects: 'write',
-  retry: 'never',
-  async run({ file_path, content }, { workingDirectory, signal }) {
-    const place = resolvePlace(file_path, workingDirectory);
-    const target = await writeTarget(place);
-    const before = target.exists ? await textBefore(place, signal) : '';
-    const bytes = Buffer.from(content, 'utf8');
-    await atomicWrite(target.file, bytes, { mode: target.mode, signal });
-    const name = nameOf(place, workingDirectory);
-    const parts: ContentPart[] = [text(`${target.exists ? 'Replaced' : 'Created'} ${name} (${bytes.length} bytes).`)];
-    const diff = before === undefined ? undefined : fileDiff(name, before, content);
-    return { content: diff ? [...parts, diff] : parts };
-  },
-});
+export const writeFile = (seen: SeenFiles) =>
+  defineTool({
+    id: 'write_file',
+    title: 'Write file',
+    description:
+      'Writes a whole file, creating it and its parent directories when absent and replacing what was there. ' +
+      'An existing file must have been read in this session first. To change a part of a file, use replace.',
+    parameters: Type.Object({
+      ...filePathParameters,
+      content: Type.String({ description: 'All of its new content' }),
+    }),
+    effects: 'write',
+    retry: 'never',
+    async run(args, call) {
+      const place = filePlace(args, call.workingDirectory);
+      const name = nameOf(place, call.workingDirectory);
+      const target = await writeTarget(place);
+      return await seen.alone(target.file, async () => {
+        const before = target.exists ? await known(place, target.file, seen, call) : { text: '' };
+        const bytes = Buffer.from(args.content, 'utf8');
+        await atomicWrite(target.file, bytes, {
+          mode: target.mode,
+          ...(before.modifiedMs !== undefined && { unchangedSince: before.modifiedMs }),
+          isNew: !target.exists,
+          signal: call.signal,
+        });
+        await seen.noteWritten(call, target.file, { bytes, text: args.content });
+        const said = text(`${target.exists ? 'Replaced' : 'Created'} ${name} (${bytes.length} bytes).`);
+        const diff = before.text === undefined ? undefined : fileDiff(name, before.text, args.content);
+        const content: ContentPart[] = diff ? [said, diff] : [said];
+        return { content };
+      });
+    },
+  });
 
-/** For the diff only: what was no text, or too large, has none. */
-async function textBefore(place: string, signal: AbortSignal): Promise<string | undefined> {
+/** What stands there, if the session knows it; without a text for what is none, or too large. */
+async function known(
+  place: string,
+  file: string,
+  seen: SeenFiles,
+  call: ToolCallContext,
+): Promise<{ text?: string; modifiedMs?: number }> {
+  const name = nameOf(place, call.workingDirectory);
+  if (!(await seen.has(call, file))) throw unread(name);
   try {
-    return (await readTextFile(place, signal)).text;
+    const now = await readTextFile(place, call.signal);
+    await seen.checkFresh(call, file, name, now);
+    return now;
   } catch (cause) {
-    if (['tool.binary', 'tool.too_large', 'tool.denied'].includes((cause as { code?: string }).code ?? ''))
-      return undefined;
-    throw cause;
+    if (!(cause instanceof MaestroError) || !['tool.binary', 'tool.too_large'].includes(cause.code)) throw cause;
+    await seen.checkFresh(call, file, name, { hash: await hashOfFile(file, call.signal) });
+    return {};
   }
 }
