@@ -1,4 +1,4 @@
-import type { DependencyContainer } from 'tsyringe';
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { TObject } from 'typebox';
 import { MaestroError } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -20,11 +20,14 @@ export class PluginHost {
   readonly #root: DependencyContainer;
   readonly #log: Logger;
   readonly #limitMs: number;
+  readonly #standIn: unknown;
 
-  constructor(root: DependencyContainer, log: Logger, { limitMs = 10_000 } = {}) {
+  /** @param standIn given for a service that is not there, where only what plugins add is looked at */
+  constructor(root: DependencyContainer, log: Logger, { limitMs = 10_000, standIn = undefined as unknown } = {}) {
     this.#root = root;
     this.#log = log;
     this.#limitMs = limitMs;
+    this.#standIn = standIn;
   }
 
   /**
@@ -139,7 +142,14 @@ export class PluginHost {
         }
       }
     };
-    const resolve: PluginContext['resolve'] = (token) => container.resolve(token);
+    const resolve: PluginContext['resolve'] = <T>(token: InjectionToken<T>): T => {
+      try {
+        return container.resolve(token);
+      } catch (cause) {
+        if (this.#standIn === undefined) throw cause;
+        return this.#standIn as T;
+      }
+    };
     return { ctx: { ...Object.fromEntries(opened), log, signal: gone.signal, own, resolve }, close };
   }
 }

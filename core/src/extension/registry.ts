@@ -12,6 +12,7 @@ export class Registry<T extends { readonly id: string }> {
   /** What an id may look like; ids stand in URLs, in configuration and on the wire. */
   protected readonly shape: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
   readonly #entries = new Map<string, { item: T; owner: string }>();
+  readonly #listeners = new Set<() => void>();
 
   add(item: T, owner: string): Dispose {
     if (typeof item?.id !== 'string' || !this.shape.test(item.id)) {
@@ -21,9 +22,18 @@ export class Registry<T extends { readonly id: string }> {
     if (taken) throw new MaestroError('contribution.taken', `${owner}: "${item.id}" already comes from ${taken.owner}`);
     const entry = { item, owner };
     this.#entries.set(item.id, entry);
+    this.#changed();
     return () => {
-      if (this.#entries.get(item.id) === entry) this.#entries.delete(item.id);
+      if (this.#entries.get(item.id) !== entry) return;
+      this.#entries.delete(item.id);
+      this.#changed();
     };
+  }
+
+  /** Called after something was added or taken back. `fn` must return at once and must not throw. */
+  onChange(fn: () => void): Dispose {
+    this.#listeners.add(fn);
+    return () => void this.#listeners.delete(fn);
   }
 
   /** @throws MaestroError `contribution.unknown`, naming those that are there */
@@ -49,6 +59,10 @@ export class Registry<T extends { readonly id: string }> {
   /** The plugin that added `id`. */
   ownerOf(id: string): string | undefined {
     return this.#entries.get(id)?.owner;
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Ids of what one plugin added. */

@@ -42,6 +42,8 @@ export class RedisLive implements Live {
     this.#prefix = prefix;
     // With its defaults the client keeps commands for a server that may never come back.
     const options = {
+      // It would name itself with a command that servers before 7.2 do not know.
+      disableClientInfo: true,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 3000,

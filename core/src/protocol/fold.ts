@@ -3,6 +3,7 @@ import type { Message } from './messages.js';
 import {
   type Draft,
   type DraftPart,
+  type Notice,
   proposed,
   type SessionView,
   type ToolView,
@@ -108,14 +109,22 @@ function apply(view: SessionView, event: SessionEvent): SessionView {
       return callStarted(view, event.data);
     case 'call.finished':
       return view;
+    case 'call.queued': {
+      const { turn_id, origin, place } = event.data;
+      return { ...view, turn: { ...turnAt(view, turn_id), waiting: { origin, place } } };
+    }
     case 'call.retrying': {
-      const { turn_id, message_id, attempt, delay_ms, error } = event.data;
-      const turn: TurnView = {
-        ...turnAt(view, turn_id),
-        state: 'running',
-        retry: { attempt, delay_ms, error, at: event.at },
-      };
-      return { ...dropsDraft(view, message_id), turn };
+      const { turn_id, message_id, attempt, delay_ms, error, decision, to = null } = event.data;
+      const retry = { attempt, delay_ms, error, decision, to, at: event.at };
+      return { ...dropsDraft(view, message_id), turn: { ...turnAt(view, turn_id), retry } };
+    }
+    case 'usage.recorded':
+      return { ...view, usage: event.data.usage };
+    case 'config.changed': {
+      const { provider, model } = event.data;
+      const text = `From here on: ${provider} / ${model}`;
+      const session = view.session && { ...view.session, ...event.data };
+      return withNotice({ ...view, session }, event, { level: 'info', code: event.type, text });
     }
     case 'message.added':
       return withMessage(view, event.data.message);
@@ -133,24 +142,34 @@ function apply(view: SessionView, event: SessionEvent): SessionView {
       const { call_id, name, message_id } = event.data;
       return withOpenTool(view, call_id, { ...toolAt(view, call_id, name, message_id), state: 'unknown' });
     }
+    case 'compaction.finished': {
+      const { tokens_before, tokens_after } = event.data;
+      const text = `The conversation was compacted: about ${tokens_before} tokens before, ${tokens_after} now`;
+      return withNotice(view, event, { level: 'info', code: event.type, text });
+    }
+    case 'compaction.reverted':
+      return withNotice(view, event, { level: 'info', code: event.type, text: 'A compaction was undone' });
     case 'queue.changed':
       return { ...view, queue: event.data.queue };
-    case 'notice': {
-      const notice = { seq: event.seq, at: event.at, ...event.data };
-      return { ...view, notices: [...view.notices, notice].slice(-NOTICES_KEPT) };
-    }
+    case 'notice':
+      return withNotice(view, event, event.data);
     default:
       // A newer server may tell of what this client does not know yet.
       return view;
   }
 }
 
+function withNotice(view: SessionView, { seq, at }: SessionEvent, told: Omit<Notice, 'seq' | 'at'>): SessionView {
+  return { ...view, notices: [...view.notices, { seq, at, ...told }].slice(-NOTICES_KEPT) };
+}
+
 function turnAt(view: SessionView, turn_id: string, attempt = view.turn.attempt): TurnView {
-  return { state: 'running', turn_id, attempt, stop_reason: null, error: null, retry: null };
+  return { state: 'running', turn_id, attempt, stop_reason: null, error: null, retry: null, waiting: null };
 }
 
 function running(turn: TurnView): TurnView {
-  return turn.state === 'running' && !turn.retry ? turn : { ...turn, state: 'running', retry: null };
+  const isPlain = turn.state === 'running' && !turn.retry && !turn.waiting;
+  return isPlain ? turn : { ...turn, state: 'running', retry: null, waiting: null };
 }
 
 /**

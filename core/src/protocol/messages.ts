@@ -48,9 +48,12 @@ export interface ToolResultPart {
 export interface ImagePart {
   v: 1;
   type: 'image';
+  name?: string;
   media_type: string;
   /** SHA-256 of the bytes in `blobs`, hex. */
   blob: string;
+  /** How many there are. */
+  bytes?: number;
 }
 export interface FilePart {
   v: 1;
@@ -59,7 +62,11 @@ export interface FilePart {
   media_type: string;
   /** SHA-256 of the bytes in `blobs`, hex. */
   blob: string;
+  bytes?: number;
 }
+/** What a person sends along with a message; the bytes are put into `blobs` first. */
+export type Attachment = ImagePart | FilePart;
+
 export interface DiffHunk {
   old_start: number;
   new_start: number;
@@ -98,6 +105,11 @@ export interface Message {
   latency_ms: number | null;
   request_tokens: number | null;
   response_tokens: number | null;
+  /** Parts of `request_tokens`. */
+  cached_tokens: number | null;
+  cache_write_tokens: number | null;
+  /** A part of `response_tokens`. */
+  reasoning_tokens: number | null;
   /** Decimal string in USD; null where the price is not known. */
   total_cost_usd: string | null;
   estimated: boolean;

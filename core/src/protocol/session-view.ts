@@ -1,6 +1,6 @@
-import type { Failure } from './events.js';
+import type { CallRetrying, Failure } from './events.js';
 import type { Message, ToolOutcome, ToolResultPart } from './messages.js';
-import type { QueuedMessage, Session, SessionStatus } from './resources.js';
+import type { QueuedMessage, Session, SessionStatus, Usage } from './resources.js';
 
 /**
  * What a host draws of one session. Values are never changed in place: a part of the view that is
@@ -22,6 +22,8 @@ export interface SessionView {
   readonly results: ReadonlyMap<string, ToolResultPart>;
   readonly queue: readonly QueuedMessage[];
   readonly turn: TurnView;
+  /** What the newest call used; null where none was told of. The sums stand in `session.totals`. */
+  readonly usage: Usage | null;
   /** The newest, oldest first, at most 50. */
   readonly notices: readonly Notice[];
   /** Ids of drafts given up lately; what still arrives for them is ignored. */
@@ -65,6 +67,15 @@ export interface TurnView {
   readonly error: Failure | null;
   /** Set while the turn waits for its next attempt. */
   readonly retry: Retry | null;
+  /** Set while the call waits until the server has less to do. */
+  readonly waiting: Waiting | null;
+}
+
+export interface Waiting {
+  /** Whose server it is. */
+  readonly origin: string;
+  /** 1 for the next to go. */
+  readonly place: number;
 }
 
 export interface Retry {
@@ -72,6 +83,10 @@ export interface Retry {
   readonly attempt: number;
   readonly delay_ms: number;
   readonly error: Failure;
+  /** Why another attempt is made. */
+  readonly decision: CallRetrying['decision'];
+  /** Who takes over, where another model does. */
+  readonly to: { readonly provider: string; readonly model: string } | null;
   /** When the delay began, as the event tells it. */
   readonly at: string;
 }
@@ -92,7 +107,15 @@ export interface Snapshot {
   queue: readonly QueuedMessage[];
 }
 
-const idle: TurnView = { state: 'idle', turn_id: null, attempt: 0, stop_reason: null, error: null, retry: null };
+const idle: TurnView = {
+  state: 'idle',
+  turn_id: null,
+  attempt: 0,
+  stop_reason: null,
+  error: null,
+  retry: null,
+  waiting: null,
+};
 
 /** The view before anything happened in a conversation. */
 export function emptyView(conversation_id: string): SessionView {
@@ -115,6 +138,7 @@ export function viewOf(snapshot: Snapshot): SessionView {
     results: new Map(),
     queue: snapshot.queue,
     turn: session ? turnOf(session.status, messages) : idle,
+    usage: null,
     notices: [],
     discarded: [],
   };

@@ -2,14 +2,20 @@ import { type Logger, silentLog } from '../log.js';
 import type { Delta } from '../protocol/events.js';
 import { type Part, SHAPE_VERSION, text } from '../protocol/messages.js';
 import type { NewDraft } from '../store/drafts.js';
+import { GrowingText } from './growing-text.js';
 import type { SessionLimits } from './limits.js';
 
 interface DraftPart {
   kind: Delta['kind'];
-  text: string;
+  text: GrowingText;
   id: string;
   name: string;
 }
+
+/** From these bytes on a text is saved less often, in proportion. */
+const LONG = 256 * 1024;
+/** Times `draftMs` that it waits at most: who joins in another process gets what came before from the saved text. */
+const MOST_TIMES = 8;
 
 /**
  * Keeps the text that streams in, in memory for those who join and every so often in the database for a crash.
@@ -19,6 +25,8 @@ export class DraftWriter {
   #messageId: string | undefined;
   #parts: DraftPart[] = [];
   #unsaved = 0;
+  /** Of the whole reply, saved or not. */
+  #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isSaving = false;
@@ -34,13 +42,15 @@ export class DraftWriter {
     if (delta.kind === 'tool_output') return;
     if (this.#messageId !== delta.message_id) this.#begin(delta.message_id);
     const part = this.#parts[delta.part];
-    if (part) part.text += delta.text;
+    if (part) part.text.append(delta.text);
     else {
       const { kind, text: chunk, call_id: id = '', name = '' } = delta;
-      this.#parts[delta.part] = { kind, text: chunk, id, name };
+      this.#parts[delta.part] = { kind, text: new GrowingText(chunk), id, name };
     }
-    this.#unsaved += Buffer.byteLength(delta.text);
-    if (this.#unsaved >= this.limits.draftBytes) this.#start();
+    const bytes = Buffer.byteLength(delta.text);
+    this.#unsaved += bytes;
+    this.#bytes += bytes;
+    if (this.#unsaved >= this.#due) this.#start();
     else if (this.#unsaved > 0) this.#arm();
   }
 
@@ -69,10 +79,20 @@ export class DraftWriter {
     this.#disarm();
     this.#messageId = messageId;
     this.#parts = [];
+    this.#bytes = 0;
+  }
+
+  /**
+   * Each save writes the whole text. A long one is due when half of it is new: all saves of a reply together then stay
+   * within a few times its size, where they would grow with its square.
+   */
+  get #due(): number {
+    return Math.max(this.limits.draftBytes, this.#bytes / 2);
   }
 
   #arm(): void {
-    this.#timer ??= setTimeout(() => this.#start(), this.limits.draftMs).unref();
+    const times = Math.min(Math.max(this.#bytes / LONG, 1), MOST_TIMES);
+    this.#timer ??= setTimeout(() => this.#start(), this.limits.draftMs * times).unref();
   }
 
   #disarm(): void {
@@ -106,8 +126,9 @@ export class DraftWriter {
 }
 
 function asPart(part: DraftPart): Part {
-  if (part.kind === 'text') return text(part.text);
-  if (part.kind === 'thinking') return { v: SHAPE_VERSION, type: 'thinking', text: part.text };
+  const written = part.text.toString();
+  if (part.kind === 'text') return text(written);
+  if (part.kind === 'thinking') return { v: SHAPE_VERSION, type: 'thinking', text: written };
   // Unfinished JSON, told as it is; for whoever joins, its length is what the next delta's offset says.
-  return { v: SHAPE_VERSION, type: 'tool_call', id: part.id, name: part.name, args: { $invalid: part.text } };
+  return { v: SHAPE_VERSION, type: 'tool_call', id: part.id, name: part.name, args: { $invalid: written } };
 }

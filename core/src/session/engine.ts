@@ -1,25 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
 import type { Providers, Tools } from '../extension/registry.js';
+import type { Delegation } from '../extension/tool.js';
 import type { Live } from '../live/port.js';
 import { type Logger, silentLog } from '../log.js';
-import type { QueuedMessage, Session } from '../protocol/resources.js';
+import type { ApprovalAnswerBody } from '../protocol/api.js';
+import type { ApprovalPolicy, ApprovalResource } from '../protocol/approvals.js';
+import type { OnLimit, QueuedMessage, Session } from '../protocol/resources.js';
+import { ApprovalRules } from '../store/approval-rules.js';
+import { Approvals } from '../store/approvals.js';
+import { Blobs } from '../store/blobs.js';
+import { type BudgetDefaults, noBudgets } from '../store/budgets.js';
+import { Compactions } from '../store/compactions.js';
 import type { Database } from '../store/database.js';
 import type { NewDraft } from '../store/drafts.js';
 import type { EventLog } from '../store/event-log.js';
 import { Messages, type SentMessage } from '../store/messages.js';
 import { Queue } from '../store/queue.js';
 import type { Sessions } from '../store/sessions.js';
-import type { Step } from '../store/step.js';
+import { Spending } from '../store/spending.js';
+import type { ModelChoice, Step } from '../store/step.js';
+import { Templates } from '../store/templates.js';
 import type { Turn } from '../store/turns.js';
+import { ApprovalGate } from './approvals.js';
+import { attachmentsOf, type Given } from './attachments.js';
+import { Calibration } from './calibration.js';
+import type { CompactionPorts } from './compaction.js';
+import { COMPACTION, type CompactionSettings } from './compaction-budget.js';
+import { AskedCompactions } from './compactions.js';
+import { ContextReports } from './context-report.js';
+import { Delegations } from './delegation.js';
+import { Fallbacks } from './fallbacks.js';
+import { Guards } from './guards.js';
 import { SESSION_LIMITS, type SessionLimits } from './limits.js';
 import { LiveTurns } from './live-turns.js';
+import { OriginQueue } from './origin-queue.js';
+import type { Estimator, Pricing } from './pricing.js';
+import type { PromptSources } from './prompt-stack.js';
+import { personServices } from './questions.js';
 import { restarts, startsTurn, waits } from './queue-turns.js';
-import { isRefused } from './refusal.js';
+import { busy, closing, isRefused, nothingToRetry } from './refusal.js';
+import { remindersOf } from './reminders.js';
 import { RETRY, type RetryPolicy } from './retry.js';
 import { type CredentialSource, TurnRunner } from './runner.js';
 import type { Wire } from './send.js';
+import { sessionServices } from './session-services.js';
+import type { Capabilities } from './shown-media.js';
+import { sideCall } from './side-call.js';
+import { ToolOffer } from './tool-offer.js';
 import { type Switches, ToolRunner } from './tool-run.js';
+import type { CallInTurn } from './tool-services.js';
 import { type Clock, systemClock } from './wait.js';
 import { type Ownership, Worker } from './worker.js';
 
@@ -34,6 +64,14 @@ export interface EngineParts {
   tools: Tools;
   wire: Wire;
   live: Live;
+  /** Without it no price is known. */
+  prices?: Pricing;
+  /** Without it a call whose provider reports nothing has no counts, and nothing is compacted before it must be. */
+  estimate?: Estimator;
+  /** Without it no window is known. */
+  sizes?: CompactionPorts['sizes'];
+  /** Without it a model is taken to read whatever its provider takes. */
+  capabilities?: Capabilities;
   log?: Logger;
 }
 
@@ -42,12 +80,33 @@ export interface EngineOptions {
   limits?: Partial<SessionLimits>;
   retry?: Partial<RetryPolicy>;
   clock?: Clock;
+  /** Calls at once with one origin. */
+  callsPerOrigin?: number;
+  /** What a session does at a limit unless it says so itself. */
+  onLimit?: OnLimit;
+  /** What a session may do without asking unless it says so itself. */
+  approval?: ApprovalPolicy;
+  /** Who takes over, in this order, when a session switches. */
+  fallbacks?: readonly ModelChoice[];
+  /** Where prompts are read from. */
+  prompt?: Partial<PromptSources>;
+  compaction?: Partial<CompactionSettings>;
+  /** What may be spent unless people say otherwise. */
+  budgets?: BudgetDefaults;
 }
+
+const unpriced: Pricing = { cost: () => ({ usd: null, source: null }) };
+const countsNothing: Estimator = { request: () => 0, response: () => 0 };
+const callsPerOrigin = 8;
+const readsPrompts: PromptSources = { home: null, files: ['AGENTS.md'], bytes: 64 * 1_024 };
 
 export interface SubmitInput {
   session_id: string;
   client_key: string;
   text: string;
+  attachments?: readonly Given[];
+  /** What its turn may cost at most, as a decimal string in USD. */
+  max_usd?: string | null;
   /** `steer` hands the message to the running turn at its next step; `queue` lets it wait for the end. */
   mode?: 'queue' | 'steer';
 }
@@ -57,13 +116,18 @@ export interface SubmitInput {
  * in a conversation, many conversations run at once. Everything that must last is committed before it is told.
  */
 export class SessionEngine {
+  readonly contexts: ContextReports;
+  readonly #gate: ApprovalGate;
   readonly #events: EventLog;
   readonly #sessions: Sessions;
   readonly #messages: Messages;
   readonly #queue: Queue;
+  readonly #blobs: Blobs;
+  readonly #providers: Providers;
   readonly #turns: LiveTurns;
   readonly #runner: TurnRunner;
   readonly #worker: Worker;
+  readonly #compactions: AskedCompactions;
 
   constructor(parts: EngineParts, options: EngineOptions = {}) {
     const { database, events, sessions, instances, providers, credentials, wire, live, log = silentLog } = parts;
@@ -74,36 +138,87 @@ export class SessionEngine {
     const messages = new Messages(database);
     const queue = new Queue(database);
     const turns = new LiveTurns(database);
-    const stores = { events, messages, queue, turns };
-    const runner = new TurnRunner({ ...stores, providers, credentials, tools, wire, live, log, limits, retry, clock });
+    const compactions = new Compactions(database);
+    const compaction = {
+      settings: { ...COMPACTION, ...options.compaction },
+      sizes: parts.sizes ?? (async () => ({ contextTokens: null, outputTokens: null })),
+      calibration: new Calibration(),
+      estimate: parts.estimate ?? countsNothing,
+    };
+    const blobs = new Blobs(database);
+    const stores = { events, messages, compactions, blobs, queue, turns };
+    const fallbacks = new Fallbacks(options.fallbacks ?? [], { providers, credentials, log });
+    const kept = sessionServices(database);
+    const offer = new ToolOffer(tools, kept.state, limits);
+    const rules = new ApprovalRules(database);
+    const { approval: policy = 'allow' } = options;
+    const approvals = new Approvals(database);
+    const gate = new ApprovalGate({ approvals, rules, events, tools: parts.tools, live, policy, log });
+    const spending = new Spending(database, options.budgets ?? noBudgets);
+    const services = {
+      ...kept,
+      ...personServices(gate, sessions),
+      ask: sideCall,
+      delegate: (place: CallInTurn, work: Delegation) => delegations.delegate(place, work),
+      findTools: ({ call }: CallInTurn, words: string, limit: number) =>
+        offer.find(call.sessionId, call.switches, words, limit),
+    };
+    const prompt = { ...readsPrompts, ...options.prompt };
+    this.contexts = new ContextReports({ messages, compactions, offer, templates: new Templates(database), prompt });
+    const runner = new TurnRunner({
+      ...stores,
+      ...{ providers, credentials, fallbacks, tools, offer, services, wire, live, log, prompt, limits, retry, clock },
+      compaction,
+      reminders: (sessionId) => remindersOf(parts.tools, kept.state(sessionId), log),
+      leave: (place) => gate.leave(place),
+      guards: new Guards({ database, spending, approvals, gate }),
+      calls: new OriginQueue(options.callsPerOrigin ?? callsPerOrigin),
+      prices: parts.prices ?? unpriced,
+      estimate: parts.estimate,
+      capabilities: parts.capabilities,
+      onLimit: options.onLimit ?? 'wait',
+    });
+    this.#gate = gate;
     this.#events = events;
     this.#sessions = sessions;
     this.#messages = messages;
     this.#queue = queue;
+    this.#blobs = blobs;
+    this.#providers = providers;
     this.#turns = turns;
     this.#runner = runner;
+    this.#compactions = new AskedCompactions({ events, messages, compactions, ...compaction });
     this.#worker = new Worker({ sessions, instances, queue, turns, runner, live, log, limits });
+    const worker = this.#worker;
+    const delegations: Delegations = new Delegations({
+      ...{ database, events, sessions, turns, providers, tools: parts.tools, worker, limits, log },
+    });
   }
 
   /**
    * W1. Resolves once the message is committed; the same `client_key` again gives the same message.
    *
-   * @throws MaestroError `session.unknown`, `server.closing`
+   * @throws MaestroError `session.unknown`, `server.closing`; with attachments `blob.unknown`, `blob.corrupt`,
+   *   `attachment.too_large`, `attachment.too_many`
    */
-  async submit({ session_id, client_key, text, mode = 'queue' }: SubmitInput): Promise<SentMessage> {
-    const sent = { id: randomUUID(), client_key, text, mode };
+  async submit(given: SubmitInput): Promise<SentMessage> {
+    const { session_id, client_key, text, attachments = [], max_usd = null, mode = 'queue' } = given;
+    const id = randomUUID();
     for (let tries = 1; ; tries += 1) {
       // Asked each time: a new conversation may have begun.
       const session = await this.#open(session_id);
       const { conversation_id: conversationId } = session;
       const known = await this.#messages.byClientKey(conversationId, client_key);
       if (known) return known;
+      const limits = this.#providers.find(session.provider)?.media;
+      const seen = await attachmentsOf(attachments, this.#blobs, limits);
+      const sent = { id, client_key, text, attachments: seen, max_usd, mode };
       const turnId = randomUUID();
       const queued = await this.#isBusy(conversationId);
       const step = queued ? waits(sent) : startsTurn(session, sent, turnId);
       if (!(await this.#accepted(conversationId, step, tries))) continue;
       this.#worker.look(conversationId, queued ? { goesOn: true } : { fresh: turnId });
-      return { message_id: sent.id, turn_id: queued ? null : turnId, queued };
+      return { message_id: id, turn_id: queued ? null : turnId, queued };
     }
   }
 
@@ -111,6 +226,9 @@ export class SessionEngine {
   async stop(session_id: string): Promise<void> {
     const session = await this.#sessions.get(session_id);
     await this.#worker.stop(session.conversation_id);
+    // Agents whose caller was not running: nobody else tells them.
+    const below = await this.#sessions.below(session_id);
+    await Promise.all(below.map(({ conversation_id }) => this.#worker.stop(conversation_id)));
   }
 
   /**
@@ -131,6 +249,23 @@ export class SessionEngine {
     }
     this.#worker.look(conversationId, { fresh: turn.id });
     return { turn_id: turn.id };
+  }
+
+  /**
+   * Begins a turn that sums the conversation up; models read the summary in place of it from then on.
+   *
+   * @throws MaestroError `session.busy`, `compaction.nothing`
+   */
+  async compact(session_id: string, instructions: string | null): Promise<{ turn_id: string }> {
+    const session = await this.#open(session_id);
+    const turn_id = await this.#compactions.begin(session, instructions);
+    this.#worker.look(session.conversation_id, { fresh: turn_id });
+    return { turn_id };
+  }
+
+  /** Undoes a compaction and all after it. @throws MaestroError `session.busy`, `compaction.unknown`, `compaction.too_long` */
+  async revertCompaction(session_id: string, id: string): Promise<void> {
+    await this.#compactions.revert(await this.#open(session_id), id);
   }
 
   /**
@@ -164,9 +299,14 @@ export class SessionEngine {
     return this.#sessions.startConversation(session_id);
   }
 
-  /** Stops what runs in a session, then removes it with all its conversations. */
+  /** Stops what runs in a session and in those of its agents, then removes them with all their conversations. */
   async removeSession(session_id: string): Promise<void> {
-    const { conversation_id } = await this.#sessions.get(session_id);
+    await this.stop(session_id);
+    for (const below of await this.#sessions.below(session_id)) await this.#remove(below);
+    await this.#remove(await this.#sessions.get(session_id));
+  }
+
+  async #remove({ session_id, conversation_id }: Session): Promise<void> {
     for (const { id } of await this.#queue.list(conversation_id)) {
       await this.removeQueued(session_id, id).catch((error: unknown) => {
         if (!(error instanceof MaestroError)) throw error;
@@ -174,6 +314,15 @@ export class SessionEngine {
     }
     await this.#worker.stop(conversation_id);
     await this.#sessions.remove(session_id);
+  }
+
+  /**
+   * What a person says to a request, whichever process asked; `by` is the name of their token.
+   *
+   * @throws MaestroError `approval.unknown`, `approval.closed`, `approval.bad_answer`
+   */
+  answer(id: string, said: ApprovalAnswerBody, by: string): Promise<ApprovalResource> {
+    return this.#gate.answer(id, said, by);
   }
 
   /** The reply that streams in now: to the last word where it runs here, else as it was last saved. */
@@ -242,17 +391,4 @@ const acceptTries = 20;
 
 function isLive({ state }: Turn): boolean {
   return state === 'queued' || state === 'calling' || state === 'tools';
-}
-
-function busy(session_id: string): MaestroError {
-  return new MaestroError('session.busy', `session "${session_id}" is answering; stop it or wait`);
-}
-
-function nothingToRetry(session_id: string): MaestroError {
-  const message = `the last turn of session "${session_id}" neither failed nor waits; send a message instead`;
-  return new MaestroError('turn.nothing_to_retry', message);
-}
-
-function closing(): MaestroError {
-  return new MaestroError('server.closing', 'the server is stopping; send this again once it runs');
 }

@@ -1,16 +1,30 @@
+import type { CallRetrying } from '../protocol/events.js';
 import type { Part } from '../protocol/messages.js';
+import { Approvals } from '../store/approvals.js';
 import type { Database } from '../store/database.js';
 import type { Draft } from '../store/drafts.js';
 import { type ToolCall, type Turn, Turns } from '../store/turns.js';
 import { storedResult, type Wreck } from './recovery.js';
 import type { PendingReply } from './tools-phase.js';
 
+type Told = Pick<CallRetrying, 'turn_id' | 'attempt' | 'decision'>;
+
+/** A turn that was between two attempts when its process ended. */
+export interface Pause {
+  /** What is left of the wait. */
+  ms: number;
+  /** Attempts made so far, with the model that is asked next. */
+  attempts: number;
+}
+
 /** Reads what the engine must know of turns beyond the turn itself. */
 export class LiveTurns {
   readonly turns: Turns;
+  readonly #approvals: Approvals;
 
   constructor(private readonly db: Database) {
     this.turns = new Turns(db);
+    this.#approvals = new Approvals(db);
   }
 
   live(conversationId: string): Promise<Turn | undefined> {
@@ -38,13 +52,31 @@ export class LiveTurns {
 
   /** A live turn as recovery needs it. */
   async wreck(turn: Turn, sessionId: string): Promise<Wreck> {
-    const [reply, drafts, sentCalls, liveStarts] = await Promise.all([
+    const [reply, drafts, sentCalls, liveStarts, pause, waiting] = await Promise.all([
       this.#openReply(turn),
       this.#drafts(turn.conversation_id),
       this.turns.openCalls(turn.id),
       this.#liveStarts(turn.conversation_id),
+      this.pause(turn),
+      this.#approvals.openOf(turn.id),
     ]);
-    return { sessionId, turn, drafts, sentCalls, tools: reply?.tools ?? [], liveStarts };
+    const isPausing = pause !== null;
+    return { sessionId, turn, drafts, sentCalls, tools: reply?.tools ?? [], liveStarts, isPausing, waiting };
+  }
+
+  /** Where the last that was told of a turn is that it waits: for a time, or for its place at the server. */
+  async pause(turn: Turn): Promise<Pause | null> {
+    const { rows } = await this.db.query<{ type: string; told: Told; ms: number }>(
+      `select type, payload as told,
+         ceil(greatest(0, extract(epoch from least(at, now()) - now()) * 1000 + coalesce((payload->>'delay_ms')::numeric, 0)))::int as ms
+       from events where conversation_id = $1 and (type like 'turn.%' or type like 'call.%') order by seq desc limit 1`,
+      [turn.conversation_id],
+    );
+    const [last] = rows;
+    if (last?.told.turn_id !== turn.id) return null;
+    if (last.type === 'call.queued') return { ms: 0, attempts: 0 };
+    if (last.type !== 'call.retrying') return null;
+    return { ms: last.ms, attempts: last.told.decision === 'switch' ? 0 : last.told.attempt };
   }
 
   /** Counts that a start found the conversation live. A step that makes progress sets it back. */

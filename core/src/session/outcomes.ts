@@ -20,3 +20,15 @@ export function skipped(why: string): ToolEnd {
 export function refused(why: string): ToolEnd {
   return { outcome: 'failed', is_error: true, content: [text(why)], duration_ms: null };
 }
+
+/** The end of a call that a person changed before it ran: the model must not think that its own arguments did. */
+export function edited(end: ToolEnd, args: unknown): ToolEnd {
+  const json = JSON.stringify(args);
+  const shown = json.length > mostShown ? `${json.slice(0, mostShown)}… (${json.length} characters)` : json;
+  return {
+    ...end,
+    content: [text(`The user changed the arguments before this ran. It ran with: ${shown}`), ...end.content],
+  };
+}
+
+const mostShown = 4_000;

@@ -3,6 +3,7 @@ import { type MessageStatus, type Part, SHAPE_VERSION, type ToolResultPart } fro
 import type { Draft } from '../store/drafts.js';
 import type { Step, StepEvent, Write } from '../store/step.js';
 import type { ToolCall, Turn } from '../store/turns.js';
+import { cancels, type WaitsFor } from './approvals.js';
 import type { SessionLimits } from './limits.js';
 import { addsMessage } from './new-message.js';
 import { skipped, unknownOutcome } from './outcomes.js';
@@ -20,6 +21,10 @@ export interface Wreck {
   tools: readonly ToolCall[];
   /** Starts of a server, this one included, that found the conversation live since it last made progress. */
   liveStarts: number;
+  /** It was between two attempts: no answer was lost, and what it waits for is still to come. */
+  isPausing: boolean;
+  /** What the turn asks a person. */
+  waiting: readonly WaitsFor[];
 }
 
 export interface Recovery {
@@ -43,13 +48,19 @@ export function decideCall(turn: Pick<Turn, 'state' | 'attempts'>, limits: Sessi
 /**
  * `run`: it never started. `again`: it started and may start once more. `unknown`: it started, and only the world
  * knows whether it took effect. `ended`: there is nothing to do.
+ *
+ * @param asks it waits for a person's answer; however often the server stops meanwhile, it asks on
  */
 export function decideTool(
-  tool: Pick<ToolCall, 'state' | 'retry' | 'attempts'>,
+  tool: Pick<ToolCall, 'state' | 'retry' | 'attempts'> & Partial<Pick<ToolCall, 'child_conversation_id'>>,
   limits: SessionLimits,
+  asks = false,
 ): 'run' | 'again' | 'unknown' | 'ended' {
   if (tool.state === 'proposed') return 'run';
   if (tool.state !== 'started') return 'ended';
+  if (tool.retry === 'safe' && asks) return 'again';
+  // It waits for an agent that looks after itself.
+  if (tool.retry === 'safe' && tool.child_conversation_id) return 'again';
   return tool.retry === 'safe' && tool.attempts < limits.toolAttempts ? 'again' : 'unknown';
 }
 
@@ -61,15 +72,20 @@ export function decideStart(liveStarts: number, limits: SessionLimits): 'go' | '
 /** What makes a turn whose process died true again: one step, after which its history is well formed or it goes on. */
 export function recover(wreck: Wreck, limits: SessionLimits, newId: () => string): Recovery {
   const { turn } = wreck;
-  const decided = wreck.tools.map((tool) => ({ tool, does: decideTool(tool, limits) }));
+  const decided = wreck.tools.map((tool) => ({ tool, does: decideTool(tool, limits, asks(wreck, tool)) }));
   const unknown = decided.filter(({ does }) => does === 'unknown').map(({ tool }) => tool);
-  if (decideCall(turn, limits) === 'fail') {
+  if (!wreck.isPausing && decideCall(turn, limits) === 'fail') {
     return {
       step: ends(wreck, { state: 'failed', error: tooManyAttempts(turn.attempts) }, limits, newId),
       goesOn: false,
     };
   }
-  const isParked = decideStart(wreck.liveStarts, limits) === 'park';
+  // An agent may take longer than many starts; whether it gets on is asked of its own conversation.
+  const waitsForAgent = wreck.tools.some(
+    ({ state, child_conversation_id }) => state === 'started' && child_conversation_id,
+  );
+  // The same goes for a person.
+  const isParked = !waitsForAgent && wreck.waiting.length === 0 && decideStart(wreck.liveStarts, limits) === 'park';
   if (unknown.length > 0 || isParked) {
     const error = unknown.length > 0 ? outcomeUnknown(unknown) : parked(wreck.liveStarts);
     return { step: ends(wreck, { state: 'interrupted', error }, limits, newId), goesOn: false };
@@ -82,6 +98,8 @@ export function recover(wreck: Wreck, limits: SessionLimits, newId: () => string
   return { step: { writes: [...writes, ...again], events }, goesOn: true };
 }
 
+const asks = ({ waiting }: Wreck, { id }: ToolCall) => waiting.some(({ tool_call_id }) => tool_call_id === id);
+
 export type Ending = { state: 'failed' | 'interrupted'; error: Failure } | { state: 'cancelled' };
 
 /**
@@ -91,6 +109,9 @@ export type Ending = { state: 'failed' | 'interrupted'; error: Failure } | { sta
 export function ends(wreck: Wreck, ending: Ending, limits: SessionLimits, newId: () => string): Step {
   const { turn, tools, sessionId } = wreck;
   const { writes, events } = leftovers(wreck);
+  const left = cancels(wreck.waiting);
+  writes.push(...left.writes);
+  events.push(...left.events);
   const parts: ToolResultPart[] = [];
   for (const tool of tools) {
     const end = endOf(tool, ending, limits);

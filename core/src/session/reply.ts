@@ -2,12 +2,13 @@ import { ProviderError } from '../errors.js';
 import type { ModelEvent, StopReason, TokenUsage } from '../extension/provider.js';
 import type { Delta } from '../protocol/events.js';
 import { type Part, SHAPE_VERSION, text } from '../protocol/messages.js';
+import { GrowingText } from './growing-text.js';
 import type { SessionLimits } from './limits.js';
 
 type OpenPart =
-  | { kind: 'text'; text: string }
-  | { kind: 'thinking'; text: string; redacted?: string; signature?: string }
-  | { kind: 'tool_args'; text: string; id: string; name: string };
+  | { kind: 'text'; text: GrowingText }
+  | { kind: 'thinking'; text: GrowingText; redacted?: string; signature?: string }
+  | { kind: 'tool_args'; text: GrowingText; id: string; name: string };
 
 /** A call of the model, with the JSON text as it came. */
 export interface CalledTool {
@@ -20,6 +21,10 @@ export interface CalledTool {
 /** One reply while it comes in. */
 export class Reply {
   readonly #parts: OpenPart[] = [];
+  /** Characters of text and thinking. */
+  #length = 0;
+  /** Titles of pages a search rests on, by address. */
+  readonly #sources = new Map<string, string>();
   #usage: TokenUsage | undefined;
   #reason: StopReason | undefined;
 
@@ -43,6 +48,9 @@ export class Reply {
       case 'signature':
         this.#sign(words(event.signature, 'a signature'));
         return null;
+      case 'source':
+        this.#cite(words(event.url, 'an address'), words(event.title, 'a title'));
+        return null;
       case 'usage':
         this.#usage = counted(event.usage);
         return null;
@@ -61,41 +69,59 @@ export class Reply {
     return this.#usage;
   }
 
+  get sources(): { url: string; title: string }[] {
+    return [...this.#sources].map(([url, title]) => ({ url, title }));
+  }
+
   get parts(): Part[] {
     return this.#parts.map((part) => this.#finished(part));
   }
 
   get text(): string {
-    return this.#parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
+    return this.#parts.flatMap((part) => (part.kind === 'text' ? [part.text.toString()] : [])).join('\n');
+  }
+
+  /** All that was written: text, thinking and arguments, as far as it came. */
+  get written(): string {
+    return this.#parts.map((part) => part.text.toString()).join('\n');
   }
 
   get calls(): CalledTool[] {
     return this.#parts.flatMap((part) => {
       if (part.kind !== 'tool_args') return [];
-      return [{ id: part.id, name: part.name, args: this.#arguments(part.text), raw: part.text }];
+      const raw = part.text.toString();
+      return [{ id: part.id, name: part.name, args: this.#arguments(raw), raw }];
     });
   }
 
   #opened(event: Extract<ModelEvent, { type: 'start' }>): OpenPart {
     const { partsPerMessage } = this.limits;
     if (this.#parts.length >= partsPerMessage) throw malformed(`has more than ${partsPerMessage} parts`);
-    if (event.part === 'text') return { kind: 'text', text: '' };
+    const written = new GrowingText();
+    if (event.part === 'text') return { kind: 'text', text: written };
     if (event.part === 'thinking') {
       const { redacted } = event;
-      return { kind: 'thinking', text: '', ...(redacted !== undefined && { redacted: words(redacted, 'thinking') }) };
+      return {
+        kind: 'thinking',
+        text: written,
+        ...(redacted !== undefined && { redacted: words(redacted, 'thinking') }),
+      };
     }
     const known = this.#parts.filter((part) => part.kind === 'tool_args');
     if (known.some((part) => part.id === event.id)) throw malformed(`calls two tools under one id "${event.id}"`);
     const most = this.limits.toolCallsPerMessage;
     if (known.length >= most) throw malformed(`calls more than ${most} tools at once`);
-    return { kind: 'tool_args', text: '', id: words(event.id, 'the id of a call'), name: words(event.name, 'a name') };
+    const [id, name] = [words(event.id, 'the id of a call'), words(event.name, 'a name')];
+    return { kind: 'tool_args', text: written, id, name };
   }
 
   #append(chunk: string): Delta {
     const part = this.#parts.at(-1);
     if (!part) throw malformed('goes on with a part that never began');
     const offset = part.text.length;
-    part.text += chunk;
+    part.text.append(chunk);
+    if (part.kind !== 'tool_args') this.#length += chunk.length;
+    if (this.#length > this.limits.textLength) throw malformed(`has more than ${this.limits.textLength} characters`);
     if (part.kind === 'tool_args' && part.text.length > this.limits.argumentBytes) {
       throw malformed(`gives arguments of more than ${this.limits.argumentBytes} bytes for "${part.name}"`);
     }
@@ -108,6 +134,12 @@ export class Reply {
     part.signature = signature;
   }
 
+  /** What is no address of a page, or far too long, leads nowhere. */
+  #cite(url: string, title: string): void {
+    if (this.#sources.size >= mostSources || url.length > 8_192 || !/^https?:\/\//i.test(url)) return;
+    if (!this.#sources.has(url)) this.#sources.set(url, title.replace(/\s+/g, ' ').trim().slice(0, 300));
+  }
+
   #delta(offset: number, chunk: string): Delta {
     const index = this.#parts.length - 1;
     const part = this.#parts[index]!;
@@ -116,13 +148,13 @@ export class Reply {
   }
 
   #finished(part: OpenPart): Part {
-    if (part.kind === 'text') return text(part.text);
+    const written = part.text.toString();
+    if (part.kind === 'text') return text(written);
     if (part.kind === 'tool_args') {
-      const args = this.#arguments(part.text);
-      return { v: SHAPE_VERSION, type: 'tool_call', id: part.id, name: part.name, args };
+      return { v: SHAPE_VERSION, type: 'tool_call', id: part.id, name: part.name, args: this.#arguments(written) };
     }
     const { kind: type, ...rest } = part;
-    return { v: SHAPE_VERSION, type, ...rest };
+    return { v: SHAPE_VERSION, type, ...rest, text: written };
   }
 
   /** A reply that was cut off for its length may have lost the arguments of its last call altogether. */
@@ -130,6 +162,9 @@ export class Reply {
     return raw === '' && this.#reason === 'length' ? { $invalid: raw } : parseArguments(raw, this.limits.argumentDepth);
   }
 }
+
+/** Pages told of one search. */
+const mostSources = 100;
 
 /** A JSON object, or `{ $invalid: raw }`. No text at all means no arguments. */
 export function parseArguments(raw: string, maxDepth: number): unknown {
@@ -159,9 +194,29 @@ function words(value: unknown, what: string): string {
   throw malformed(`gives ${what} that is no text`);
 }
 
-/** No reply is given up for a strange count: what the tables cannot hold becomes the nearest they can. */
-function counted({ requestTokens, responseTokens, ...more }: TokenUsage): TokenUsage {
-  return { ...more, requestTokens: wholeNumber(requestTokens), responseTokens: wholeNumber(responseTokens) };
+/**
+ * No reply is given up for a strange count: what the tables cannot hold becomes the nearest they can, and a part of a
+ * count is never more than the whole.
+ */
+function counted(usage: TokenUsage): TokenUsage {
+  const requestTokens = wholeNumber(usage.requestTokens);
+  const responseTokens = wholeNumber(usage.responseTokens);
+  const cached = partOf(usage.cachedTokens, requestTokens);
+  const cacheWrite = partOf(usage.cacheWriteTokens, requestTokens - (cached ?? 0));
+  const forAnHour = partOf(usage.cacheWriteHourTokens, cacheWrite ?? 0);
+  const reasoning = partOf(usage.reasoningTokens, responseTokens);
+  return {
+    requestTokens,
+    responseTokens,
+    ...(cached !== undefined && { cachedTokens: cached }),
+    ...(cacheWrite !== undefined && { cacheWriteTokens: cacheWrite }),
+    ...(forAnHour !== undefined && { cacheWriteHourTokens: forAnHour }),
+    ...(reasoning !== undefined && { reasoningTokens: reasoning }),
+  };
+}
+
+function partOf(value: unknown, whole: number): number | undefined {
+  return typeof value === 'number' ? Math.min(wholeNumber(value), whole) : undefined;
 }
 
 /** Two of them, in and out, still fit an integer column. */

@@ -26,7 +26,11 @@ const passing: ReadonlySet<ProviderErrorKind> = new Set([
   'rate_limit',
   'interrupted',
   'timeout',
+  'unavailable',
 ]);
+
+/** What is wrong with a request does not pass, whatever the words beside it. */
+const lasting: ReadonlySet<number | undefined> = new Set([400, 401, 403, 404, 413, 422]);
 
 /**
  * How long to wait before the next attempt; null when there should be none. Only what passes by itself is tried
@@ -38,7 +42,7 @@ const passing: ReadonlySet<ProviderErrorKind> = new Set([
 export function retryDelay(failure: unknown, retries: number, policy: RetryPolicy): number | null {
   if (!(failure instanceof ProviderError) || retries >= policy.retries) return null;
   if (failure.fallback) return 0;
-  if (!passing.has(failure.kind)) return null;
+  if (!passing.has(failure.kind) || lasting.has(failure.status)) return null;
   const { retryAfterMs } = failure;
   if (retryAfterMs !== undefined && retryAfterMs > policy.retryAfterMaxMs) return null;
   if (retryAfterMs !== undefined) return Math.max(retryAfterMs, policy.baseMs);

@@ -1,43 +1,73 @@
 import { randomUUID } from 'node:crypto';
-import { MaestroError } from '../errors.js';
+import { MaestroError, type ProviderError } from '../errors.js';
 import type { Credential, Provider } from '../extension/provider.js';
 import type { Providers } from '../extension/registry.js';
 import { deltaTopic, type Live } from '../live/port.js';
 import type { Logger } from '../log.js';
+import type { OnLimit } from '../protocol/resources.js';
+import type { Blobs } from '../store/blobs.js';
+import type { Compactions } from '../store/compactions.js';
 import type { NewDraft } from '../store/drafts.js';
 import type { EventLog } from '../store/event-log.js';
 import type { Messages } from '../store/messages.js';
 import type { Queue } from '../store/queue.js';
-import type { Fence, Step, TurnConfig } from '../store/step.js';
+import type { Fence, ModelChoice, Step, TurnConfig } from '../store/step.js';
 import type { Turn } from '../store/turns.js';
-import { toModelMessages } from './context.js';
+import { compacted, inFull } from './compacted-history.js';
+import type { CompactionPorts } from './compaction.js';
 import { DraftWriter } from './draft-writer.js';
-import { systemPrompt } from './instructions.js';
+import type { Fallbacks } from './fallbacks.js';
 import type { SessionLimits } from './limits.js';
 import type { LiveTurns } from './live-turns.js';
+import type { OriginQueue } from './origin-queue.js';
+import type { Estimator, Pricing } from './pricing.js';
+import { type PromptSources, promptStack, systemText } from './prompt-stack.js';
 import type { RetryPolicy } from './retry.js';
 import type { Wire } from './send.js';
+import type { Capabilities } from './shown-media.js';
+import type { ToolOffer } from './tool-offer.js';
 import type { ToolRunner } from './tool-run.js';
-import { type TurnEnd, type TurnInput, type TurnItem, turn } from './turn.js';
+import type { ToolServices } from './tool-services.js';
+import { type Asking, type TurnEnd, type TurnInput, type TurnItem, turn } from './turn.js';
 import type { Clock } from './wait.js';
 
-/** Where credentials come from. */
+/** Where credentials come from, and who is told how they fare. */
 export interface CredentialSource {
   open(id: string, provider?: string): Promise<Credential>;
   pick(provider: string, accepted?: readonly string[]): Promise<Credential | undefined>;
+  /** A fresh one in place of one that was refused (401). @throws ProviderError `auth` where a person must sign in anew */
+  refresh(credential: Credential): Promise<Credential>;
+  /** Told after each call that was made with it. */
+  used(credential: Credential, outcome: 'ok' | ProviderError): Promise<void>;
 }
 
 export interface RunnerParts {
   events: EventLog;
   messages: Messages;
+  compactions: Compactions;
+  compaction: Pick<CompactionPorts, 'settings' | 'sizes' | 'calibration' | 'estimate'>;
+  /** What tools want the model of a session to keep in mind. */
+  reminders(sessionId: string): Promise<string[]>;
+  blobs: Pick<Blobs, 'open'>;
   queue: Queue;
   turns: LiveTurns;
   providers: Providers;
   credentials: CredentialSource;
+  fallbacks: Fallbacks;
   tools: ToolRunner;
+  offer: ToolOffer;
+  leave: TurnInput['leave'];
+  guards: TurnInput['guards'];
+  services: ToolServices;
   wire: Wire;
+  calls: OriginQueue;
+  prices: Pricing;
+  estimate?: Estimator | undefined;
+  capabilities?: Capabilities | undefined;
+  onLimit: OnLimit;
   live: Live;
   log: Logger;
+  prompt: PromptSources;
   limits: SessionLimits;
   retry: RetryPolicy;
   clock: Clock;
@@ -118,20 +148,45 @@ export class TurnRunner {
 
   async #input(row: Turn, sessionId: string, signal: AbortSignal): Promise<TurnInput> {
     const { config, conversation_id: conversationId } = row;
-    const { providers, messages, queue, turns, tools, wire, limits, retry, clock, log } = this.parts;
+    const { providers, messages, blobs, queue, turns, tools, offer, credentials, fallbacks, ...parts } = this.parts;
+    const { leave, guards, services, wire, calls, prices, estimate, capabilities, onLimit, limits, retry, clock, log } =
+      parts;
+    const { compactions, compaction, reminders } = this.parts;
     const provider = providers.get(config.provider);
+    const telling = (await compactions.active(conversationId)) ?? inFull;
+    const offered = () => offer.descriptions(sessionId, { tools: config.tools, servers: config.mcps ?? {} });
     return {
       sessionId,
+      conversationId,
       turnId: row.id,
       attempts: row.attempts,
       config,
-      system: await systemPrompt(config.system_prompt, config.working_directory, limits.instructionBytes),
-      history: toModelMessages(await messages.history(conversationId)),
+      system: await this.#system(config, conversationId, (await offered()).length > 0),
+      history: compacted(await messages.history(conversationId, telling.upto_pos), telling),
       pending: await turns.pending(row),
+      pause: await turns.pause(row),
       provider,
       credential: await this.#credential(provider, config),
-      tools: await tools.descriptions(config.tools),
+      credentials,
+      onLimit,
+      fallback: (asking) => fallbacks.after(asking),
+      compaction: {
+        ...compaction,
+        messages: () => messages.history(conversationId),
+        active: () => compactions.active(conversationId),
+        reminders: () => reminders(sessionId),
+      },
+      another: (choice) => this.#another(config, choice),
+      calls,
+      prices,
+      estimate,
+      capabilities,
+      blob: (sha256) => blobs.open(sha256),
+      tools: offered,
       run: tools,
+      leave,
+      guards,
+      services,
       wire,
       steer: async () => (await queue.list(conversationId)).filter(({ mode }) => mode === 'steer'),
       limits,
@@ -141,6 +196,21 @@ export class TurnRunner {
       signal,
       log,
     };
+  }
+
+  async #system(config: TurnConfig, conversationId: string, hasTools: boolean): Promise<string> {
+    const { messages, prompt: sources } = this.parts;
+    const { system_prompt: prompt, working_directory: workingDirectory } = config;
+    const began = (await messages.began(conversationId)) ?? new Date();
+    return systemText(await promptStack({ prompt, workingDirectory, began, hasTools }, sources));
+  }
+
+  /** Another model of the same provider is asked with the same credential. */
+  async #another(turn: TurnConfig, { provider: id, model }: ModelChoice): Promise<Asking> {
+    const provider = this.parts.providers.get(id);
+    const credential_id = id === turn.provider ? turn.credential_id : null;
+    const config = { ...turn, provider: id, model, credential_id };
+    return { provider, credential: await this.#credential(provider, config), config };
   }
 
   async #credential(provider: Provider, config: TurnConfig): Promise<Credential | undefined> {

@@ -1,7 +1,9 @@
 import { MaestroError } from '../errors.js';
 import type { PreparedRequest, ProviderResponse } from '../extension/provider.js';
-import type { Failure } from '../protocol/events.js';
+import { redactSecrets } from '../secret.js';
+import { KeptBody } from '../store/kept-body.js';
 import type { CallEnd, CallState, NewProviderCall, Write } from '../store/step.js';
+import type { Leave } from './origin-queue.js';
 
 /** The way to a provider's server. `render` is pure and fixes every byte; `send` writes them. */
 export interface Wire {
@@ -22,9 +24,14 @@ export interface SendOptions {
   attempt: number;
   provider: string;
   model: string;
+  credentialId: string | null;
+  /** What it is made for, where that is not the conversation. */
+  activity?: string;
   wire: Wire;
   signal: AbortSignal;
   responseBytes: number;
+  /** Resolves once the server may be called. */
+  enter(origin: string): Promise<Leave>;
   /** Commits the call (W2). Nothing leaves this process before it resolved. */
   commit(call: NewProviderCall): Promise<void>;
 }
@@ -37,9 +44,11 @@ export class Send {
   #call: NewProviderCall | undefined;
   #response: ProviderResponse | undefined;
   #firstByteAt: Date | null = null;
-  #kept: Buffer[] = [];
+  readonly #kept = new KeptBody();
   #bytes = 0;
-  #isRefused = false;
+  #wasCalled = false;
+  #leave: Leave | undefined;
+  #isReleased = false;
 
   constructor(private readonly options: SendOptions) {}
 
@@ -49,11 +58,14 @@ export class Send {
    * @throws MaestroError `provider.sent_twice` at the second call; ProviderError as the wire gives it
    */
   async send(prepared: PreparedRequest): Promise<ProviderResponse> {
-    const { wire, signal } = this.options;
-    if (this.#call) throw sentTwice(this.options.provider);
+    const { wire, signal, enter } = this.options;
+    if (this.#wasCalled) throw sentTwice(this.options.provider);
+    this.#wasCalled = true;
     const rendered = wire.render(prepared);
-    this.#call = this.#newCall(rendered);
-    await this.#commit(this.#call);
+    this.#leave = await enter(new URL(rendered.url).origin);
+    if (this.#isReleased) this.#leave();
+    signal.throwIfAborted();
+    await this.#commit(this.#newCall(rendered));
     signal.throwIfAborted();
     const response = await wire.send(rendered, { signal });
     this.#response = response;
@@ -62,42 +74,62 @@ export class Send {
 
   /** The row id once a request was committed. */
   get callId(): string | null {
-    return this.#call && !this.#isRefused ? this.#call.id : null;
+    return this.#call?.id ?? null;
+  }
+
+  /** The exchange has ended, whatever became of it: the next one may call the server. */
+  release(): void {
+    this.#isReleased = true;
+    this.#leave?.();
   }
 
   /** The writes that end the call; none where nothing was sent. */
-  end(state: Exclude<CallState, 'sent'>, error: Failure | null = null): Write[] {
+  end(state: Exclude<CallState, 'sent'>, { usage, error }: Pick<CallEnd, 'usage' | 'error'> = {}): Write[] {
     if (!this.callId) return [];
     const headers = this.#response?.headers;
     const end: CallEnd = {
       state,
       status: this.#response?.status ?? null,
       resp_headers: headers?.map(([name, value]) => [name, value]) ?? null,
-      resp: this.#response ? Buffer.concat(this.#kept) : null,
+      resp: this.#response ? this.#answer(this.#response.status) : null,
       provider_request_id: requestId(headers),
       first_byte_at: this.#firstByteAt,
-      error,
+      error: error ?? null,
+      usage: usage ?? null,
     };
     return [{ write: 'call.end', call_id: this.callId, end }];
   }
 
+  /** Servers that refuse a request may repeat what it was signed with; such an answer is kept without. */
+  #answer(status: number): NonNullable<CallEnd['resp']> {
+    const kept = this.#kept.close();
+    if (status < 400 || !Buffer.isBuffer(kept)) return kept;
+    const said = kept.toString('latin1');
+    const clean = redactSecrets(said);
+    return clean === said ? kept : Buffer.from(clean, 'latin1');
+  }
+
+  /** While the commit is under way the call counts: a stop that comes then is committed behind it. */
   async #commit(call: NewProviderCall): Promise<void> {
+    this.#call = call;
     try {
       await this.options.commit(call);
     } catch (error) {
-      this.#isRefused = true;
+      this.#call = undefined;
       throw error;
     }
   }
 
   #newCall(rendered: Rendered): NewProviderCall {
-    const { callId, turnId, attempt, provider, model } = this.options;
+    const { callId, turnId, attempt, provider, model, credentialId, activity = 'conversation' } = this.options;
     return {
       id: callId,
       turn_id: turnId,
       attempt,
       provider,
       model,
+      credential_id: credentialId,
+      activity,
       method: rendered.method,
       url: rendered.url,
       req_headers: rendered.redactedHeaders.map(([name, value]) => [name, value]),
@@ -110,7 +142,7 @@ export class Send {
       this.#firstByteAt ??= new Date();
       this.#bytes += chunk.length;
       // The wire ends an answer that is too large; this holds for whatever else stands behind the interface.
-      if (this.#bytes <= this.options.responseBytes) this.#kept.push(Buffer.from(chunk));
+      if (this.#bytes <= this.options.responseBytes) await this.#kept.add(chunk);
       yield chunk;
     }
   }

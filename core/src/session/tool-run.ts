@@ -1,8 +1,7 @@
 import { Value } from 'typebox/value';
 import { MaestroError } from '../errors.js';
-import type { ToolDescription } from '../extension/provider.js';
 import type { Tools } from '../extension/registry.js';
-import type { Tool, ToolOutput } from '../extension/tool.js';
+import type { Tool, ToolCallContext, ToolOutput } from '../extension/tool.js';
 import { type Logger, silentLog } from '../log.js';
 import { type ContentPart, type ToolOutcome, text } from '../protocol/messages.js';
 import { SESSION_LIMITS, type SessionLimits } from './limits.js';
@@ -10,9 +9,15 @@ import { boundOutput } from './output.js';
 import { isInvalid } from './reply.js';
 import { type Clock, systemClock, untilAborted } from './wait.js';
 
-/** Which tools are switched on for everybody. */
+/** Which tools are switched off for everybody. */
 export interface Switches {
-  isEnabled(name: string): Promise<boolean> | boolean;
+  disabled(): Promise<ReadonlySet<string>>;
+}
+
+/** A session's own switches: what is named `false` is off. */
+export interface SessionSwitches {
+  tools: Readonly<Record<string, boolean>>;
+  servers: Readonly<Record<string, boolean>>;
 }
 
 /** A call as it is checked and run. */
@@ -23,8 +28,7 @@ export interface CallToRun {
   args: unknown;
   sessionId: string;
   workingDirectory: string;
-  /** The session's own switches: a tool named `false` is off. */
-  switches: Readonly<Record<string, boolean>>;
+  switches: SessionSwitches;
 }
 
 /** How a call ended. */
@@ -35,14 +39,20 @@ export interface ToolEnd {
   duration_ms: number | null;
 }
 
+export interface ToolTraits {
+  /** It may run while its neighbours do. */
+  runsBeside: boolean;
+  retry: 'safe' | 'never';
+}
+
 /** What the turn needs of tools. */
 export interface ToolRuns {
   /** How a tool behaves; an unknown one is taken for the most dangerous kind. */
-  traits(name: string): { isRead: boolean; retry: 'safe' | 'never' };
+  traits(name: string): ToolTraits;
   /** Why a call may not run, in words for the model; null when it may. */
   refusal(call: CallToRun): Promise<string | null>;
   /** Runs a call to its end. Never throws and never outlasts an abort for long. */
-  run(call: CallToRun, options: { signal: AbortSignal; progress(text: string): void }): Promise<ToolEnd>;
+  run(call: CallToRun, context: ToolCallContext): Promise<ToolEnd>;
 }
 
 export interface ToolRunnerParts {
@@ -69,49 +79,53 @@ export class ToolRunner implements ToolRuns {
     this.#log = log;
   }
 
-  traits(name: string): { isRead: boolean; retry: 'safe' | 'never' } {
+  traits(name: string): ToolTraits {
     const tool = this.#tools.find(name);
-    return { isRead: tool?.effects === 'read', retry: tool?.retry === 'safe' ? 'safe' : 'never' };
+    const runsBeside = tool?.effects === 'read' || tool?.parallel === true;
+    return { runsBeside, retry: tool?.retry === 'safe' ? 'safe' : 'never' };
   }
 
-  /** What a model is told of the tools it may call. */
-  async descriptions(switches: Readonly<Record<string, boolean>>): Promise<ToolDescription[]> {
-    const described: ToolDescription[] = [];
-    for (const { id, description, parameters } of this.#tools.all()) {
-      if (await this.#isOn(id, switches)) described.push({ name: id, description, parameters });
-    }
-    return described.sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Tools that are loaded and on, by name. */
+  async usable(switches: SessionSwitches): Promise<Tool[]> {
+    const disabled = await this.#switches.disabled();
+    const usable = this.#tools.all().filter((tool) => isOn(tool, switches, disabled));
+    return usable.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async refusal({ name, args, switches }: CallToRun): Promise<string | null> {
     const tool = this.#tools.find(name);
     if (!tool) return `There is no tool "${name}". Available: ${await this.#available(switches)}.`;
-    if (!(await this.#isOn(name, switches))) return `The tool "${name}" is turned off. Do without it, or ask the user.`;
+    if (!isOn(tool, switches, await this.#switches.disabled()))
+      return `The tool "${name}" is turned off. Do without it, or ask the user.`;
     if (isInvalid(args)) return 'The arguments are no JSON object (or nested too deeply). Call again with valid JSON.';
-    if (Value.Check(tool.parameters, args)) return null;
+    if (Value.Check(tool.parameters, args)) {
+      const target = tool.reaches?.(args as never);
+      const isOff = target && !isOn(target, switches, await this.#switches.disabled());
+      return isOff ? `What this call of "${name}" is for is turned off. Do without it, or ask the user.` : null;
+    }
     const faults = Value.Errors(tool.parameters, args).map(({ instancePath, message }) => {
       return `${instancePath || '(arguments)'} ${message}`;
     });
     return `The arguments do not fit the schema of "${name}": ${faults.slice(0, 10).join('; ')}.`;
   }
 
-  async run(call: CallToRun, options: { signal: AbortSignal; progress(text: string): void }): Promise<ToolEnd> {
+  async run(call: CallToRun, context: ToolCallContext): Promise<ToolEnd> {
     const started = this.#clock.now();
-    const end = await this.#end(call, options);
+    const end = await this.#end(call, context);
     const content = boundOutput(end.content, this.#limits.outputBytes);
     return { ...end, content, duration_ms: Math.round(this.#clock.now() - started) };
   }
 
-  async #end(call: CallToRun, options: { signal: AbortSignal; progress(text: string): void }): Promise<Ended> {
-    if (options.signal.aborted)
-      return { outcome: 'cancelled', is_error: true, content: [text('Stopped before it began.')] };
-    const work = this.#start(call, options);
+  async #end(call: CallToRun, context: ToolCallContext): Promise<Ended> {
+    const { signal } = context;
+    if (signal.aborted) return { outcome: 'cancelled', is_error: true, content: [text('Stopped before it began.')] };
+    const work = this.#start(call, context);
     try {
-      const output = checked(await untilAborted(work, options.signal), call.name);
+      const output = checked(await untilAborted(work, signal), call.name);
       const isError = output.is_error === true;
       return { outcome: isError ? 'failed' : 'succeeded', is_error: isError, content: output.content };
     } catch (error) {
-      if (options.signal.aborted) return this.#endOfStopped(work, call);
+      if (signal.aborted) return this.#endOfStopped(work, call);
       this.#log.debug('a tool failed', { tool: call.name, cause: error });
       const message = error instanceof Error ? error.message : String(error);
       return { outcome: 'failed', is_error: true, content: [text(message || `The tool "${call.name}" failed.`)] };
@@ -137,19 +151,39 @@ export class ToolRunner implements ToolRuns {
     return { outcome: 'cancelled', is_error: true, content: [...content, ...stopped] };
   }
 
-  async #isOn(name: string, switches: Readonly<Record<string, boolean>>): Promise<boolean> {
-    return switches[name] !== false && (await this.#switches.isEnabled(name));
+  async #available(switches: SessionSwitches): Promise<string> {
+    const names = (await this.usable(switches)).map(({ id }) => id);
+    const more = names.length - mostNamed;
+    return `${names.slice(0, mostNamed).join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`;
   }
 
-  async #available(switches: Readonly<Record<string, boolean>>): Promise<string> {
-    return (await this.descriptions(switches)).map(({ name }) => name).join(', ') || 'none';
-  }
-
-  async #start(call: CallToRun, options: { signal: AbortSignal; progress(text: string): void }): Promise<ToolOutput> {
+  async #start(call: CallToRun, context: ToolCallContext): Promise<ToolOutput> {
     const tool: Tool = this.#tools.get(call.name);
-    const { sessionId, workingDirectory, id: callId } = call;
-    return tool.run(call.args, { sessionId, workingDirectory, callId, ...options });
+    return tool.run(call.args, context);
   }
+}
+
+/** Names told to a model that called what is not there. */
+const mostNamed = 100;
+
+/** In a session's switches: how everything is that is not named, also what is registered later. */
+export const ALL_OTHERS = '*';
+
+/** Whether a tool may be used: a name counts before what is said of all others, and nothing is on against a switch of everybody. */
+export function isOn(
+  tool: Pick<Tool, 'id' | 'group'>,
+  { tools, servers }: SessionSwitches,
+  disabled: ReadonlySet<string>,
+): boolean {
+  const { id, group } = tool;
+  if (disabled.has(id)) return false;
+  if (group && group.kind === 'tool' && (disabled.has(group.name) || tools[group.name] === false)) return false;
+  if (group?.kind !== 'server') return (tools[id] ?? tools[ALL_OTHERS]) !== false;
+  const server = servers[group.name];
+  if (server === false) return false;
+  if (tools[id] !== undefined) return tools[id];
+  // A list of tools leaves out all servers but those that are listed too.
+  return tools[ALL_OTHERS] === false ? server === true : (server ?? servers[ALL_OTHERS]) !== false;
 }
 
 type Ended = Omit<ToolEnd, 'duration_ms'>;

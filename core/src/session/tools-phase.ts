@@ -1,12 +1,15 @@
-import { type Part, SHAPE_VERSION, type ToolResultPart } from '../protocol/messages.js';
+import type { Failure } from '../protocol/events.js';
+import { SHAPE_VERSION, type ToolResultPart } from '../protocol/messages.js';
 import type { StepEvent, ToolState, Write } from '../store/step.js';
+import { cancels, type Leave } from './approvals.js';
 import { asStored } from './context.js';
-import { addsMessage, takesQueued } from './new-message.js';
-import { refused, skipped } from './outcomes.js';
+import { addsMessage, saidParts, takesQueued } from './new-message.js';
+import { edited, refused, skipped } from './outcomes.js';
 import { isRefused } from './refusal.js';
 import type { CallToRun, ToolEnd } from './tool-run.js';
+import { type CallInTurn, toolContext } from './tool-services.js';
 import { type SessionShown, type TurnContext, type TurnEnd, turnEnds } from './turn.js';
-import { following } from './wait.js';
+import { following, unlessStopped } from './wait.js';
 
 /** One call of a reply. */
 export interface PendingCall {
@@ -51,9 +54,8 @@ class ToolsPhase {
 
   async run(): Promise<TurnEnd | null> {
     const { turn } = this;
-    const { limits } = turn.input;
-    turn.toolCalls += this.reply.calls.length;
-    if (turn.toolCalls > limits.toolCallsPerTurn) return this.#overLimit(limits.toolCallsPerTurn);
+    const held = await unlessStopped(turn, turn.input.guards.beforeTools(turn, this.reply));
+    if (held && !turn.stopped) return this.#endAt(held);
     for (const batch of this.#batches()) {
       if (turn.stopped) break;
       await this.#runTogether(batch);
@@ -64,15 +66,15 @@ class ToolsPhase {
     return null;
   }
 
-  /** Neighbours that only read run side by side; everything else waits for what stands before it. */
+  /** Neighbours that may run side by side do; everything else waits for what stands before it. */
   #batches(): PendingCall[][] {
     const batches: PendingCall[][] = [];
-    let isReading = false;
+    let wasBeside = false;
     for (const call of this.#open.values()) {
-      const { isRead } = this.turn.input.run.traits(call.name);
-      if (isRead && isReading) batches.at(-1)?.push(call);
+      const { runsBeside } = this.turn.input.run.traits(call.name);
+      if (runsBeside && wasBeside) batches.at(-1)?.push(call);
       else batches.push([call]);
-      isReading = isRead;
+      wasBeside = runsBeside;
     }
     return batches;
   }
@@ -100,9 +102,39 @@ class ToolsPhase {
     const why = await run.refusal(toRun);
     if (signal.aborted) return;
     if (why !== null) return this.#finish(call, 'proposed', refused(why));
+    const asking = { call: toRun, toolCallId: call.id, messageId: this.reply.messageId, turn: this.turn, signal };
+    const leave = await this.#leaveFor(asking);
+    if (leave === null || signal.aborted) return;
+    if ('why' in leave) return this.#finish(call, 'proposed', refused(leave.why));
     await this.#start(call);
-    const progress = this.#teller(call);
-    await this.#finish(call, 'started', await run.run(toRun, { signal, progress }));
+    // The process leaves before it began: the next one begins it.
+    if (signal.aborted && this.#isLeftToNext(call)) return;
+    const place = { ...asking, call: { ...toRun, args: leave.args } };
+    const context = toolContext(this.turn.input.services, place, this.#teller(call));
+    const end = await run.run(place.call, context);
+    if (this.#isAskedAgain(call)) return;
+    await this.#finish(call, 'started', leave.isEdited ? edited(end, leave.args) : end);
+  }
+
+  /** Null where the call was stopped while it waited: whoever runs the turn next finds what it waits for. */
+  async #leaveFor(place: CallInTurn): Promise<Leave | null> {
+    try {
+      return await this.turn.input.leave(place);
+    } catch (error) {
+      if (place.signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  /** The process leaves while a call that may run again waits for a person or an agent: the next one waits on. */
+  #isAskedAgain(call: PendingCall): boolean {
+    if (!this.#isLeftToNext(call)) return false;
+    if (this.turn.delegated.has(call.id)) return true;
+    return [...this.turn.waiting.values()].some(({ tool_call_id }) => tool_call_id === call.id);
+  }
+
+  #isLeftToNext(call: PendingCall): boolean {
+    return this.turn.stopped === 'closing' && this.turn.input.run.traits(call.name).retry === 'safe';
   }
 
   /** Tells live output. What a reader is too slow for is left out: it is not stored, and memory is not endless. */
@@ -131,7 +163,7 @@ class ToolsPhase {
     return this.turn.step(
       [{ write: 'tool.set', tool_call_id: call.id, from: ['proposed'], state: 'started' }],
       [{ type: 'tool.started', data }],
-      { status: 'tool' },
+      { status: this.turn.waiting.size > 0 ? 'approval' : 'tool' },
     );
   }
 
@@ -159,7 +191,8 @@ class ToolsPhase {
 
   #release(): Promise<void> {
     const { writes, events } = this.#held();
-    return this.turn.step(writes, events);
+    const isAnswered = this.turn.status === 'approval' && this.turn.waiting.size === 0;
+    return this.turn.step(writes, events, isAnswered ? { status: 'tool' } : {});
   }
 
   /** W7: the results as one message, and with it what the person wants to hand in now. */
@@ -187,9 +220,8 @@ class ToolsPhase {
         continue;
       }
       turn.history.push({ role: 'tool', parts: results.parts, provider: null, model: null });
-      for (const { text } of steered) {
-        const parts: Part[] = [asStored({ v: SHAPE_VERSION, type: 'text', text })];
-        turn.history.push({ role: 'user', parts, provider: null, model: null });
+      for (const said of steered) {
+        turn.history.push({ role: 'user', parts: asStored(saidParts(said)), provider: null, model: null });
       }
       return;
     }
@@ -202,11 +234,9 @@ class ToolsPhase {
     return 'cancelled';
   }
 
-  async #overLimit(limit: number): Promise<TurnEnd> {
-    const message = `The model called more than ${limit} tools in one turn. Retry to let it go on, or raise limits.toolCallsPerTurn.`;
-    const why = `the turn reached its limit of ${limit} tool calls`;
-    for (const call of this.#open.values()) this.#end(call, 'proposed', skipped(why));
-    const error = { code: 'turn.tool_limit', message };
+  /** A guard said no. */
+  async #endAt(error: Failure): Promise<TurnEnd> {
+    for (const call of this.#open.values()) this.#end(call, 'proposed', skipped('the turn was stopped at a limit'));
     await this.#closeWith(turnEnds(this.turn.input.turnId, { state: 'failed', error }));
     return 'failed';
   }
@@ -214,15 +244,23 @@ class ToolsPhase {
   async #closeWith(end: { writes: Write[]; events: StepEvent[]; session: SessionShown }): Promise<void> {
     const held = this.#held();
     const { added } = this.#resultMessage();
+    const left = cancels(this.turn.waiting.values());
     await this.turn.step(
-      [...held.writes, added.write, ...end.writes],
-      [...held.events, added.event, ...end.events],
+      [...left.writes, ...held.writes, added.write, ...end.writes],
+      [...left.events, ...held.events, added.event, ...end.events],
       end.session,
     );
   }
 
   /** This process ends: what ran is recorded, what did not is left to the next one. */
   async #leave(): Promise<TurnEnd> {
+    const left = cancels(
+      [...this.turn.waiting.values()].filter(
+        ({ tool_call_id }) => tool_call_id !== null && !this.#open.has(tool_call_id),
+      ),
+    );
+    this.#heldWrites.push(...left.writes);
+    this.#heldEvents.push(...left.events);
     if (this.#heldWrites.length > 0) await this.#release();
     return 'closing';
   }
@@ -241,7 +279,7 @@ class ToolsPhase {
       args: call.args,
       sessionId,
       workingDirectory: config.working_directory,
-      switches: config.tools,
+      switches: { tools: config.tools, servers: config.mcps ?? {} },
     };
   }
 

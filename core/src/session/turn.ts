@@ -1,14 +1,23 @@
 import type { Credential, ModelMessage, Provider, ToolDescription } from '../extension/provider.js';
 import { type Logger, silentLog } from '../log.js';
 import type { Delta, Failure } from '../protocol/events.js';
-import type { QueuedMessage } from '../protocol/resources.js';
-import type { Step, StepEvent, TurnConfig, Write } from '../store/step.js';
+import type { OnLimit, QueuedMessage, Usage } from '../protocol/resources.js';
+import type { ModelChoice, Step, StepEvent, TurnConfig, Write } from '../store/step.js';
+import type { Leave, WaitsFor } from './approvals.js';
 import { callModel } from './call.js';
+import { type CompactionPorts, compactAsAsked } from './compaction.js';
 import { type Emit, emitting } from './emitting.js';
+import type { TurnGuards } from './guards.js';
 import type { SessionLimits } from './limits.js';
+import type { Pause } from './live-turns.js';
+import type { OriginQueue } from './origin-queue.js';
+import type { Estimator, Pricing } from './pricing.js';
 import type { RetryPolicy } from './retry.js';
+import type { CredentialSource } from './runner.js';
 import type { Wire } from './send.js';
+import type { Capabilities, Shows } from './shown-media.js';
 import type { ToolRuns } from './tool-run.js';
+import type { CallInTurn, ToolServices } from './tool-services.js';
 import { answerCalls, type PendingReply } from './tools-phase.js';
 import type { Clock } from './wait.js';
 
@@ -26,22 +35,52 @@ export class TurnStopped extends Error {
   }
 }
 
+/** Whom a turn asks. */
+export interface Asking {
+  provider: Provider;
+  credential: Credential | undefined;
+  config: TurnConfig;
+}
+
 /** All a turn needs; nothing in it is a database or a socket. */
-export interface TurnInput {
+export interface TurnInput extends Asking {
   sessionId: string;
+  conversationId: string;
   turnId: string;
   /** Attempts so far, of an earlier run. */
   attempts: number;
-  config: TurnConfig;
+  /** Set where an earlier run of the turn ended between two attempts. */
+  pause?: Pause | null;
   system: string;
   /** Complete messages, oldest first. */
   history: readonly ModelMessage[];
   /** A reply of an earlier run whose calls are not all answered; it is the last message of `history`. */
   pending?: PendingReply | undefined;
-  provider: Provider;
-  credential: Credential | undefined;
-  tools: readonly ToolDescription[];
+  credentials: Pick<CredentialSource, 'refresh' | 'used'>;
+  /** What is done at a limit where the session does not say. */
+  onLimit: OnLimit;
+  /** Who takes over from whom the turn asks now; null: nobody. */
+  fallback(asking: Asking): Promise<Asking | null>;
+  /** Whom a call beside the conversation asks. @throws MaestroError `contribution.unknown`, `credential.missing` */
+  another(choice: ModelChoice): Promise<Asking>;
+  compaction: CompactionPorts;
+  /** Calls at once with one server. */
+  calls: OriginQueue;
+  prices: Pricing;
+  estimate?: Estimator | undefined;
+  /** Bytes of images and files. */
+  blob(sha256: string): Promise<Buffer>;
+  /** What a model can do, as far as it is known. */
+  capabilities?: Capabilities | undefined;
+  /** What the next call tells the model of; a search may bring in more. */
+  tools(): Promise<readonly ToolDescription[]>;
   run: ToolRuns;
+  /** Limits on money and loops. */
+  guards: TurnGuards;
+  /** Whether a call may run, and with what. */
+  leave(place: CallInTurn): Promise<Leave>;
+  /** What running tools may ask of the platform. */
+  services: ToolServices;
   wire: Wire;
   /** Messages that wait to be handed in between two steps of this turn. */
   steer(): Promise<readonly QueuedMessage[]>;
@@ -65,6 +104,8 @@ export function turn(input: TurnInput): AsyncGenerator<TurnItem, TurnEnd, void> 
 }
 
 async function run(context: TurnContext): Promise<TurnEnd> {
+  const { compact } = context.input.config;
+  if (compact) return compactOnly(context, compact.instructions);
   let pending = context.input.pending;
   for (;;) {
     if (pending) {
@@ -77,15 +118,40 @@ async function run(context: TurnContext): Promise<TurnEnd> {
   }
 }
 
+/** A turn that answers nobody. */
+async function compactOnly(context: TurnContext, instructions: string | null): Promise<TurnEnd> {
+  context.tools = await context.input.tools();
+  await context.step([], [], { status: 'thinking' });
+  await compactAsAsked(context, instructions);
+  const { stopped } = context;
+  if (stopped === 'closing') return stopped;
+  const how = stopped ? ({ state: 'cancelled' } as const) : ({ state: 'completed', stop_reason: 'compacted' } as const);
+  const ends = turnEnds(context.input.turnId, how);
+  await context.step(ends.writes, ends.events, ends.session);
+  return how.state;
+}
+
 /** What the phases of a turn share. */
 export class TurnContext {
   readonly history: ModelMessage[];
   readonly log: Logger;
-  /** Tool calls that this run of the turn made. */
-  toolCalls = 0;
   hasStarted = false;
+  /** Less than all once a request was refused. */
+  shows: Shows = 'all';
+  /** What the call under way tells the model of. */
+  tools: readonly ToolDescription[] = [];
+  /** What the call under way comes to, as we count; 0: not counted. */
+  requestTokens = 0;
+  /** What a step was refused with: whatever else comes of it, this run of the turn is over. */
+  refusal: { error: unknown } | undefined;
+  /** What of it waits for a person, by id of the request. */
+  readonly waiting = new Map<string, WaitsFor>();
+  /** Row ids of calls that agents answer in sessions of their own. */
+  readonly delegated = new Set<string>();
+  /** Whom it asks now: at a limit another may take over. */
+  asking: Asking;
   #status: string | undefined;
-  readonly #notices = new Map<string, StepEvent>();
+  readonly #notices = new Set<string>();
   #untold: StepEvent[] = [];
 
   constructor(
@@ -93,6 +159,8 @@ export class TurnContext {
     private readonly emit: Emit<TurnItem>,
   ) {
     this.history = [...input.history];
+    const { provider, credential, config } = input;
+    this.asking = { provider, credential, config };
     this.log = input.log ?? silentLog;
   }
 
@@ -105,18 +173,23 @@ export class TurnContext {
     const isChanged = Object.keys(set).length > 0;
     const notices = this.#untold;
     this.#untold = [];
-    await this.emit({
-      kind: 'step',
-      step: {
-        writes: isChanged ? [...writes, { write: 'session.set', session_id: sessionId, set }] : writes,
-        events: [
-          ...notices,
-          ...events,
-          ...(isChanged ? [{ type: 'session.updated', data: { session_id: sessionId } } as const] : []),
-        ],
-      },
+    const step: Step = {
+      writes: isChanged ? [...writes, { write: 'session.set', session_id: sessionId, set }] : writes,
+      events: [
+        ...notices,
+        ...events,
+        ...(isChanged ? [{ type: 'session.updated', data: { session_id: sessionId } } as const] : []),
+      ],
+    };
+    await this.emit({ kind: 'step', step }).catch((error: unknown) => {
+      this.refusal = { error };
+      throw error;
     });
     if (isNew) this.#status = status;
+  }
+
+  get config(): TurnConfig {
+    return this.asking.config;
   }
 
   tell(delta: Delta): Promise<void> {
@@ -127,12 +200,12 @@ export class TurnContext {
     return this.#status;
   }
 
-  /** Told once per code, with the next step. */
+  /** Told once per code and provider, with the next step. */
   notice(code: string, text: string): void {
-    if (this.#notices.has(code)) return;
-    const event: StepEvent = { type: 'notice', data: { level: 'warn', code, text } };
-    this.#notices.set(code, event);
-    this.#untold.push(event);
+    const known = `${this.config.provider} ${code}`;
+    if (this.#notices.has(known)) return;
+    this.#notices.add(known);
+    this.#untold.push({ type: 'notice', data: { level: 'warn', code, text } });
   }
 
   /** How this turn is being stopped, if it is. */
@@ -146,7 +219,7 @@ export class TurnContext {
 export interface SessionShown {
   status?: string;
   preview?: string;
-  addTokens?: { request: number; response: number };
+  addUsage?: Usage;
   contextUsed?: number;
 }
 

@@ -36,6 +36,16 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
+/** What a turn waits for; null once the turn is being stopped. */
+export async function unlessStopped<T>(turn: { stopped: unknown }, work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (turn.stopped) return null;
+    throw error;
+  }
+}
+
 /** A controller that aborts with `signal`, until `release`: the way to a signal of one's own without leaking listeners. */
 export function following(signal: AbortSignal): { controller: AbortController; release(): void } {
   const controller = new AbortController();

@@ -6,7 +6,7 @@ import type { Session } from '../protocol/resources.js';
 import type { Queue } from '../store/queue.js';
 import type { Sessions } from '../store/sessions.js';
 import type { Turn } from '../store/turns.js';
-import { failureOf } from './call.js';
+import { failureOf } from './failure.js';
 import type { SessionLimits } from './limits.js';
 import type { LiveTurns } from './live-turns.js';
 import { startsQueued } from './queue-turns.js';

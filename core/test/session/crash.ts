@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CallRetrying } from '../../src/protocol/events.js';
 import { type Part, text } from '../../src/protocol/messages.js';
 import type { Session } from '../../src/protocol/resources.js';
 import { addsMessage } from '../../src/session/new-message.js';
@@ -32,7 +33,8 @@ export class Crash {
       await db.query('update conversations set owner = $2 where id = $1', [crash.session.conversation_id, owner]);
     }
     const { provider, model, credential_id, system_prompt, working_directory, tools } = crash.session;
-    const config = { provider, model, credential_id, system_prompt, working_directory, tools };
+    const base = { provider, model, credential_id, system_prompt, working_directory, tools };
+    const config = { ...base, effort: null, on_limit: null };
     await crash.step({
       writes: [
         crash.#adds(crash.messageId, 'user', [text('Hi')]),
@@ -61,10 +63,21 @@ export class Crash {
     const id = randomUUID();
     const call = { id, turn_id: this.turnId, attempt: 1, provider: 'scripted', model: 'm', method: 'POST', url: 'x' };
     await this.step({
-      writes: [{ write: 'call.add', call: { ...call, req_headers: [], body: Buffer.from('{}') } }],
+      writes: [
+        {
+          write: 'call.add',
+          call: { ...call, credential_id: null, activity: 'conversation', req_headers: [], body: Buffer.from('{}') },
+        },
+      ],
       events: [],
     });
     return id;
+  }
+
+  async retrying(given: Pick<CallRetrying, 'attempt' | 'delay_ms' | 'decision'>): Promise<void> {
+    const error = { code: 'provider.rate_limit', message: 'later' };
+    const data = { turn_id: this.turnId, message_id: this.replyId, error, ...given };
+    await this.step({ writes: [], events: [{ type: 'call.retrying', data }] });
   }
 
   async draft(...parts: string[]): Promise<void> {

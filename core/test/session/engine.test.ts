@@ -83,12 +83,12 @@ describe('the session engine', () => {
       await inFolder(async (folder) => {
         await writeFile(path.join(folder, 'AGENTS.md'), `Use tabs.${'x'.repeat(100)}`);
         const provider = new ScriptedProvider([[say('Yes.')]]);
-        rig = await Rig.open(db, provider, { limits: { instructionBytes: 9 } });
+        rig = await Rig.open(db, provider, { prompt: { bytes: 9 } });
         const session = await rig.session({ working_directory: folder });
         await rig.send(session, 'Hi');
         await rig.rest(session);
         const { system } = provider.requests[0] as ModelRequest;
-        expect(system).to.match(/^Be brief\.\n\n[\s\S]*Use tabs\.\n\[\.\.\. the rest/);
+        expect(system).to.match(/\n\nBe brief\.\n\n[\s\S]*Use tabs\.\n\[\.\.\. the rest/);
       });
     });
   });

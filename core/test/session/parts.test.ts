@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Type } from 'typebox';
@@ -11,7 +9,6 @@ import { type ContentPart, type Message, type Part, text } from '../../src/proto
 import { asStored, assertWellFormed, toModelMessages } from '../../src/session/context.js';
 import { DraftWriter } from '../../src/session/draft-writer.js';
 import { emitting } from '../../src/session/emitting.js';
-import { systemPrompt } from '../../src/session/instructions.js';
 import { SESSION_LIMITS } from '../../src/session/limits.js';
 import { boundOutput, cutMiddle } from '../../src/session/output.js';
 import { previewOf } from '../../src/session/preview.js';
@@ -23,7 +20,8 @@ import { ToolRunner } from '../../src/session/tool-run.js';
 import { following, systemClock, untilAborted } from '../../src/session/wait.js';
 import type { NewDraft } from '../../src/store/drafts.js';
 import { openTestDatabase } from '../../src/testing/database.js';
-import { chunks, inFolder, ListWire } from './rig.js';
+import { toolCall } from '../../src/testing/tool-call.js';
+import { chunks, ListWire } from './rig.js';
 import { user, worked } from './support.js';
 
 const assistant = (...parts: Part[]): ModelMessage => ({ role: 'assistant', parts, provider: 'p', model: 'm' });
@@ -126,6 +124,13 @@ describe('V1 the wait before another attempt', () => {
     expect(retryDelay(new ProviderError('bad_request', 'no'), 0, RETRY)).to.equal(null);
     expect(retryDelay(new Error('bug'), 0, RETRY)).to.equal(null);
   });
+
+  it('is none for a status that says the request is wrong, whatever the words beside it', () => {
+    for (const status of [400, 401, 403, 404, 413, 422]) {
+      const error = new ProviderError('unavailable', 'Internal server error', { status });
+      expect(retryDelay(error, 0, RETRY), `${status}`).to.equal(null);
+    }
+  });
 });
 
 describe('sending a request', () => {
@@ -142,9 +147,11 @@ describe('sending a request', () => {
       attempt: 1,
       provider: 'p',
       model: 'm',
+      credentialId: null,
       wire,
       signal: new AbortController().signal,
       responseBytes: 100,
+      enter: async () => () => undefined,
       commit: async () => undefined,
       ...given,
     });
@@ -219,7 +226,7 @@ describe('sending a request', () => {
   it('records that no answer came', async () => {
     const send = make(new ListWire([new ProviderError('network', 'down')]));
     await send.send(prepared).catch(() => undefined);
-    const [write] = send.end('failed', { code: 'provider.network', message: 'down' });
+    const [write] = send.end('failed', { error: { code: 'provider.network', message: 'down' } });
     const { end } = write as Extract<typeof write, { write: 'call.end' }>;
     expect(end).to.deep.include({ status: null, resp: null, resp_headers: null, first_byte_at: null });
   });
@@ -302,7 +309,7 @@ describe('running a tool', () => {
       retry: 'safe',
     } as const;
     registry.add(defineTool({ ...described, run: run as never }), 'test');
-    return new ToolRunner({ tools: registry, switches: { isEnabled: () => isOn } });
+    return new ToolRunner({ tools: registry, switches: { disabled: async () => new Set(isOn ? [] : ['it']) } });
   };
   const callOf = (args: unknown, name = 'it') => ({
     id: 'c',
@@ -310,9 +317,9 @@ describe('running a tool', () => {
     args,
     sessionId: 's',
     workingDirectory: '/',
-    switches: {},
+    switches: { tools: {}, servers: {} },
   });
-  const going = () => ({ signal: new AbortController().signal, progress: () => undefined });
+  const going = () => toolCall();
 
   it('gives the error of one that breaks its contract', async () => {
     for (const output of [undefined, {}, { content: 'text' }]) {
@@ -337,7 +344,7 @@ describe('running a tool', () => {
     let ran = false;
     const end = await runner(async () => {
       ran = true;
-    }).run(callOf({ n: 1 }), { signal: AbortSignal.abort(), progress: () => undefined });
+    }).run(callOf({ n: 1 }), toolCall({ signal: AbortSignal.abort() }));
     expect([ran, end.outcome]).to.deep.equal([false, 'cancelled']);
   });
 
@@ -348,7 +355,7 @@ describe('running a tool', () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
       return { content: [text('killed by signal')], is_error: true };
     });
-    const end = await late.run(callOf({ n: 1 }), { signal: abort.signal, progress: () => undefined });
+    const end = await late.run(callOf({ n: 1 }), toolCall({ signal: abort.signal }));
     expect(end.outcome).to.equal('cancelled');
     expect(end.content[0]).to.deep.equal(text('killed by signal'));
   });
@@ -360,8 +367,8 @@ describe('running a tool', () => {
     expect(await ready.refusal(callOf({ $invalid: '{' }))).to.contain('no JSON object');
     expect(await ready.refusal(callOf({}, 'that'))).to.contain('Available: it');
     expect(await runner(async () => undefined, false).refusal(callOf({}, 'that'))).to.contain('Available: none');
-    expect(ready.traits('that')).to.deep.equal({ isRead: false, retry: 'never' });
-    expect(ready.traits('it')).to.deep.equal({ isRead: true, retry: 'safe' });
+    expect(ready.traits('that')).to.deep.equal({ runsBeside: false, retry: 'never' });
+    expect(ready.traits('it')).to.deep.equal({ runsBeside: true, retry: 'safe' });
   });
 });
 
@@ -502,21 +509,6 @@ describe('a draft', () => {
     broken.push(delta({ text: '0123456789' }));
     await broken.flush();
     await broken.close();
-  });
-});
-
-describe('the system prompt', () => {
-  it('is the session’s, and what the working directory says, if it says something', async () => {
-    await inFolder(async (folder) => {
-      expect(await systemPrompt('Be brief.', folder, 100)).to.equal('Be brief.');
-      await writeFile(path.join(folder, 'AGENTS.md'), '\n\n');
-      expect(await systemPrompt('Be brief.', folder, 100)).to.equal('Be brief.');
-      await writeFile(path.join(folder, 'AGENTS.md'), 'Use tabs.\n');
-      expect(await systemPrompt('', folder, 100)).to.match(/^Instructions [\s\S]*\n\nUse tabs\.$/);
-      const odd = path.join(folder, 'odd');
-      await mkdir(path.join(odd, 'AGENTS.md'), { recursive: true });
-      expect(await systemPrompt('Be brief.', odd, 100)).to.equal('Be brief.');
-    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { ProviderError } from '../../src/errors.js';
 import { text } from '../../src/protocol/messages.js';
 import { SESSION_LIMITS } from '../../src/session/limits.js';
 import { decideCall, decideDraft, decideStart, decideTool } from '../../src/session/recovery.js';
@@ -7,9 +8,9 @@ import type { Database } from '../../src/store/database.js';
 import { Instances } from '../../src/store/ownership.js';
 import type { ToolState } from '../../src/store/step.js';
 import { openTestDatabase } from '../../src/testing/database.js';
-import { ScriptedProvider, say } from '../../src/testing/scripted-provider.js';
+import { fail, ScriptedProvider, say } from '../../src/testing/scripted-provider.js';
 import { Crash } from './crash.js';
-import { gives, Rig, tool, until } from './rig.js';
+import { gives, Rig, type RigOptions, tool, until } from './rig.js';
 import { worked } from './support.js';
 
 describe('recovery decides', () => {
@@ -56,7 +57,7 @@ describe('after a crash', () => {
     await rig.isSound();
   });
 
-  const restart = async (provider = new ScriptedProvider([[say('Hello.')]])) => {
+  const restart = async (provider = new ScriptedProvider([[say('Hello.')]]), options: RigOptions = {}) => {
     ran = [];
     const spy = (id: string, retry: 'safe' | 'never') =>
       tool(
@@ -67,7 +68,7 @@ describe('after a crash', () => {
         },
         { retry, effects: 'read' },
       );
-    rig = await Rig.open(db, provider, { tools: [spy('safe', 'safe'), spy('never', 'never')] });
+    rig = await Rig.open(db, provider, { tools: [spy('safe', 'safe'), spy('never', 'never')], ...options });
     return provider;
   };
 
@@ -112,6 +113,59 @@ describe('after a crash', () => {
     const turn = await rig.rest(crash.session);
     expect([turn.state, turn.error?.code]).to.deep.equal(['failed', 'turn.attempts']);
     expect(await rig.status(crash.session)).to.equal('error');
+    await rig.engine.retry(crash.session.session_id);
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+  });
+
+  it('a turn that waited for its next attempt waits the rest, however many it had made', async () => {
+    const crash = await Crash.at(db, 'calling');
+    for (let attempt = 2; attempt <= 4; attempt += 1) await crash.sets('calling', true);
+    await crash.retrying({ attempt: 4, delay_ms: 200_000, decision: 'wait' });
+    await db.query(`update events set at = at - interval '80 seconds' where type = 'call.retrying'`);
+    const slept: number[] = [];
+    const clock = { now: () => performance.now(), sleep: async (ms: number) => void slept.push(ms) };
+    const busy = fail(new ProviderError('rate_limit', 'later'));
+    await restart(new ScriptedProvider([[say('Hal'), busy], [say('never')]]), { clock });
+    const turn = await rig.rest(crash.session);
+    expect([turn.state, turn.error?.code], 'the fifth was the last').to.deep.equal(['failed', 'provider.rate_limit']);
+    expect(slept).to.have.length(1);
+    expect(slept[0]).to.be.within(110_000, 120_000);
+    const started = (await rig.log(crash.session)).filter(({ type }) => type === 'call.started');
+    expect(started.map(({ data }) => 'attempt' in data && data.attempt)).to.deep.equal([5]);
+  });
+
+  it('a wait that is over by now is not waited again', async () => {
+    const crash = await Crash.at(db, 'calling');
+    await crash.retrying({ attempt: 1, delay_ms: 20_000, decision: 'retry' });
+    await db.query(`update events set at = at - interval '1 hour' where type = 'call.retrying'`);
+    await restart();
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+  });
+
+  it('a turn that waited can be stopped', async () => {
+    const crash = await Crash.at(db, 'calling');
+    await crash.retrying({ attempt: 1, delay_ms: 200_000, decision: 'wait' });
+    const provider = await restart();
+    await rig.engine.stop(crash.session.session_id);
+    expect((await rig.rest(crash.session)).state).to.equal('cancelled');
+    expect(provider.requests).to.deep.equal([]);
+  });
+
+  it('a turn that stood in line at a busy server stands there again', async () => {
+    const crash = await Crash.at(db, 'calling');
+    for (let attempt = 2; attempt <= 4; attempt += 1) await crash.sets('calling', true);
+    const data = { turn_id: crash.turnId, message_id: crash.replyId, origin: 'https://busy.example', place: 3 };
+    await crash.step({ writes: [], events: [{ type: 'call.queued', data }] });
+    await restart();
+    expect((await rig.rest(crash.session)).state).to.equal('completed');
+  });
+
+  it('a person who has a turn run again waits for nothing that was said before', async () => {
+    const crash = await Crash.at(db, 'calling');
+    await crash.retrying({ attempt: 1, delay_ms: 200_000, decision: 'wait' });
+    await restart();
+    await rig.engine.stop(crash.session.session_id);
+    await db.query(`update turns set state = 'failed' where id = $1`, [crash.turnId]);
     await rig.engine.retry(crash.session.session_id);
     expect((await rig.rest(crash.session)).state).to.equal('completed');
   });

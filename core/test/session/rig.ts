@@ -6,14 +6,17 @@ import { expect } from 'chai';
 import { Type } from 'typebox';
 import type { ProviderResponse } from '../../src/extension/provider.js';
 import { Providers, Tools } from '../../src/extension/registry.js';
-import { defineTool, type Tool, type ToolOutput } from '../../src/extension/tool.js';
+import { type Delegation, defineTool, type Tool, type ToolOutput } from '../../src/extension/tool.js';
 import { MemoryLive } from '../../src/live/memory.js';
 import type { Live } from '../../src/live/port.js';
 import { silentLog } from '../../src/log.js';
 import type { SessionEvent } from '../../src/protocol/events.js';
 import { type Message, text } from '../../src/protocol/messages.js';
 import type { Session } from '../../src/protocol/resources.js';
+import type { CompactionPorts } from '../../src/session/compaction.js';
 import { type EngineOptions, SessionEngine } from '../../src/session/engine.js';
+import type { Estimator, Pricing } from '../../src/session/pricing.js';
+import type { CredentialSource } from '../../src/session/runner.js';
 import type { Wire } from '../../src/session/send.js';
 import type { Database } from '../../src/store/database.js';
 import { EventLog } from '../../src/store/event-log.js';
@@ -56,14 +59,41 @@ export class Rig {
     this.providers.add(provider, 'test');
     for (const tool of options.tools ?? []) this.tools.add(tool, 'test');
     const { events, sessions, instances, switches, providers, tools, live } = this;
-    const credentials = options.credentials ?? { open: fail, pick: async () => undefined };
+    const none = { open: fail, pick: async () => undefined, refresh: fail, used: async () => undefined };
+    const credentials = { ...none, ...options.credentials };
     const wire = options.wire ?? { render: fail, send: fail };
-    const parts = { database: db, events, sessions, instances, switches, providers, tools, live, credentials, wire };
-    const { limits, retry, clock } = options;
+    const {
+      limits,
+      retry,
+      clock,
+      prices,
+      estimate,
+      callsPerOrigin,
+      onLimit,
+      fallbacks,
+      approval,
+      budgets,
+      prompt,
+      sizes,
+    } = options;
+    const parts = {
+      database: db,
+      ...{ events, sessions, instances, switches, providers, tools, live, credentials, wire },
+      ...(prices && { prices }),
+      ...(estimate && { estimate }),
+      ...(sizes && { sizes }),
+    };
     this.engine = new SessionEngine(parts, {
       limits: { draftMs: 5, sweepMs: 60_000, toolStopMs: 200, callCloseMs: 20, ...limits },
       retry: { baseMs: 1, maxMs: 2, ...retry },
       ...(clock && { clock }),
+      ...(callsPerOrigin && { callsPerOrigin }),
+      ...(onLimit && { onLimit }),
+      ...(fallbacks && { fallbacks }),
+      ...(approval && { approval }),
+      ...(prompt && { prompt }),
+      ...(options.compaction && { compaction: options.compaction }),
+      ...(budgets && { budgets }),
     });
   }
 
@@ -150,11 +180,14 @@ export class Rig {
 export interface RigOptions extends EngineOptions {
   tools?: readonly Tool[];
   wire?: Wire;
-  credentials?: ConstructorParameters<typeof SessionEngine>[0]['credentials'];
+  credentials?: Partial<CredentialSource>;
   events?: (db: Database) => EventLog;
   join?: boolean;
   /** What two servers share, as Redis would be. */
   live?: Live;
+  prices?: Pricing;
+  estimate?: Estimator;
+  sizes?: CompactionPorts['sizes'];
 }
 
 const fail = (): never => {
@@ -166,6 +199,21 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 }
 
 /** A tool that does what `run` says and counts nothing by itself. */
+/** A tool that gives its work to an agent. */
+export function agentTool(given: Partial<Delegation> = {}): Tool {
+  return defineTool({
+    id: 'agent',
+    title: 'Agent',
+    description: 'Gives work to an agent.',
+    parameters: Type.Object({ prompt: Type.String() }),
+    effects: 'exec',
+    retry: 'safe',
+    parallel: true,
+    run: ({ prompt }, context) =>
+      context.delegate({ agentName: 'Helper', template: 'helper', systemPrompt: 'Help.', prompt, ...given }),
+  });
+}
+
 export function tool(id: string, run: Tool['run'], given: Partial<Pick<Tool, 'effects' | 'retry'>> = {}): Tool {
   return defineTool({
     id,

@@ -1,12 +1,17 @@
 import type { ModelMessage } from '../../src/extension/provider.js';
 import { text } from '../../src/protocol/messages.js';
+import { Calibration } from '../../src/session/calibration.js';
+import { COMPACTION } from '../../src/session/compaction-budget.js';
 import { SESSION_LIMITS } from '../../src/session/limits.js';
+import { OriginQueue } from '../../src/session/origin-queue.js';
 import { RETRY } from '../../src/session/retry.js';
 import type { Wire } from '../../src/session/send.js';
 import type { ToolEnd, ToolRuns } from '../../src/session/tool-run.js';
+import type { ToolServices } from '../../src/session/tool-services.js';
 import { type TurnEnd, type TurnInput, type TurnItem, turn } from '../../src/session/turn.js';
 import type { Clock } from '../../src/session/wait.js';
 import { ScriptedProvider } from '../../src/testing/scripted-provider.js';
+import { toolCall } from '../../src/testing/tool-call.js';
 
 /** A clock that stands still; what is waited for is noted and passes at once. */
 export class StandingClock implements Clock {
@@ -19,6 +24,17 @@ export class StandingClock implements Clock {
     signal.throwIfAborted();
   }
 }
+
+const nobody = () => Promise.reject(new Error('nobody is there to be asked'));
+const noServices: ToolServices = {
+  keep: toolCall().keep,
+  state: () => toolCall().state,
+  question: nobody,
+  ask: nobody,
+  delegate: nobody,
+  findTools: nobody,
+  setApproval: nobody,
+};
 
 /** A wire that leads nowhere. */
 export const noWire: Wire = {
@@ -39,7 +55,7 @@ export function worked(words: string): ToolEnd {
 /** Tools that all answer alike. */
 export function always(answer: string, traits: Partial<ReturnType<ToolRuns['traits']>> = {}): ToolRuns {
   return {
-    traits: () => ({ isRead: false, retry: 'never', ...traits }),
+    traits: () => ({ runsBeside: false, retry: 'never', ...traits }),
     refusal: async () => null,
     run: async () => worked(answer),
   };
@@ -49,6 +65,7 @@ export function turnInput(given: Partial<TurnInput> = {}): TurnInput {
   let ids = 0;
   return {
     sessionId: 's',
+    conversationId: 'c',
     turnId: 't',
     attempts: 0,
     config: {
@@ -58,13 +75,34 @@ export function turnInput(given: Partial<TurnInput> = {}): TurnInput {
       system_prompt: '',
       working_directory: '/work',
       tools: {},
+      effort: null,
+      on_limit: null,
     },
     system: 'Be brief.',
     history: [user('Hello?')],
     provider: new ScriptedProvider([]),
     credential: undefined,
-    tools: [],
+    credentials: { refresh: () => Promise.reject(new Error('nothing to refresh')), used: async () => undefined },
+    onLimit: 'wait',
+    fallback: async () => null,
+    another: () => nobody(),
+    compaction: {
+      settings: COMPACTION,
+      sizes: async () => ({ contextTokens: null, outputTokens: null }),
+      calibration: new Calibration(),
+      estimate: { request: () => 0, response: () => 0 },
+      messages: async () => [],
+      active: async () => null,
+      reminders: async () => [],
+    },
+    calls: new OriginQueue(8),
+    prices: { cost: () => ({ usd: null, source: null }) },
+    blob: () => Promise.reject(new Error('there are no images')),
+    tools: async () => [],
     run: always('done'),
+    guards: { beforeCall: async () => null, beforeTools: async () => null, beside: async () => undefined },
+    leave: async ({ call }) => ({ args: call.args, isEdited: false }),
+    services: noServices,
     wire: noWire,
     steer: async () => [],
     limits: { ...SESSION_LIMITS, callCloseMs: 20 },

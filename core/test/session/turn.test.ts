@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { MaestroError, ProviderError } from '../../src/errors.js';
 import type { Part } from '../../src/protocol/messages.js';
+import { Secret } from '../../src/secret.js';
 import { assertWellFormed } from '../../src/session/context.js';
+import { OriginQueue } from '../../src/session/origin-queue.js';
 import type { ToolRuns } from '../../src/session/tool-run.js';
 import { TurnStopped } from '../../src/session/turn.js';
 import {
@@ -15,7 +17,7 @@ import {
   think,
   usage,
 } from '../../src/testing/scripted-provider.js';
-import { until } from './rig.js';
+import { ListWire, until } from './rig.js';
 import { always, play, StandingClock, told, turnInput, user, worked, writesOf } from './support.js';
 
 describe('a turn', () => {
@@ -46,6 +48,9 @@ describe('a turn', () => {
           latency_ms: 0,
           request_tokens: 10,
           response_tokens: 2,
+          cached_tokens: null,
+          cache_write_tokens: null,
+          reasoning_tokens: null,
           total_cost_usd: null,
           estimated: false,
           raw_request: null,
@@ -65,7 +70,20 @@ describe('a turn', () => {
       {
         write: 'session.set',
         session_id: 's',
-        set: { preview: 'Hello.', addTokens: { request: 10, response: 2 }, contextUsed: 12, status: 'idle' },
+        set: {
+          preview: 'Hello.',
+          addUsage: {
+            request_tokens: 10,
+            response_tokens: 2,
+            cached_tokens: null,
+            cache_write_tokens: null,
+            reasoning_tokens: null,
+            total_cost_usd: null,
+            estimated: false,
+          },
+          contextUsed: 12,
+          status: 'idle',
+        },
       },
     ]);
   });
@@ -128,7 +146,7 @@ describe('a turn', () => {
     const running: string[] = [];
     const seen: string[] = [];
     const run: ToolRuns = {
-      traits: (name) => ({ isRead: name.startsWith('read'), retry: 'safe' }),
+      traits: (name) => ({ runsBeside: name.startsWith('read'), retry: 'safe' }),
       refusal: async () => null,
       run: async ({ id }) => {
         running.push(id);
@@ -183,10 +201,12 @@ describe('a turn', () => {
     expect(part?.type === 'tool_call' && part.args).to.deep.equal({ $invalid: '' });
   });
 
-  it('ends with a clear failure, and a well-formed history, at the limit of tool calls', async () => {
+  it('ends with a clear failure, and a well-formed history, where a guard says no', async () => {
     const provider = new ScriptedProvider(() => [call('list', {}, `call-${provider.requests.length}`)]);
+    const error = { code: 'turn.tool_limit', message: 'too many' };
     const input = turnInput({ provider });
-    const { items, end } = await play({ ...input, limits: { ...input.limits, toolCallsPerTurn: 3 } });
+    const beforeTools = async () => (provider.requests.length > 3 ? error : null);
+    const { items, end } = await play({ ...input, guards: { ...input.guards, beforeTools } });
     expect(end).to.equal('failed');
     expect(provider.requests).to.have.length(4);
     const states = writesOf(items, 'tool.set').flatMap((write) => ('state' in write ? [write.state] : []));
@@ -358,6 +378,7 @@ describe('V1 a failed provider call', () => {
         attempt: 1,
         delay_ms: 1_000,
         error: { code: 'provider.overloaded', message: 'busy' },
+        decision: 'retry',
       },
     });
     expect(writesOf(items, 'draft.drop')[0]).to.deep.equal({ write: 'draft.drop', message_id: 'id1' });
@@ -406,6 +427,22 @@ describe('V1 a failed provider call', () => {
     const provider = new ScriptedProvider([[fail(new ProviderError('auth', 'no'))]]);
     const { items } = await play(turnInput({ provider }));
     expect(writesOf(items, 'message.add')).to.deep.equal([]);
+  });
+
+  it('K1 tells no secret that a provider or its plugin repeated', async () => {
+    const secret = new Secret('CANARY_key_4f9a71c2');
+    const told = secret.use((value) => `the key ${value} is wrong`);
+    for (const error of [new ProviderError('bad_request', told), new Error(told)]) {
+      const { items } = await play(turnInput({ provider: new ScriptedProvider([[fail(error)]]) }));
+      expect(JSON.stringify(items)).to.contain('the key').and.not.contain('CANARY_key');
+    }
+  });
+
+  it('that names a time beyond all calendars is told without one', async () => {
+    const error = new ProviderError('rate_limit', 'slow down', { retryAfterMs: 1e20 });
+    const { end, items } = await play(turnInput({ provider: new ScriptedProvider([[fail(error)]]) }));
+    expect(end).to.equal('failed');
+    expect(JSON.stringify(items.at(-1))).to.contain('slow down');
   });
 });
 
@@ -540,7 +577,7 @@ describe('a step that is refused', () => {
   it('stops the neighbours of a tool whose outcome cannot be recorded, and waits for them', async () => {
     let stoppedOther = false;
     const run: ToolRuns = {
-      traits: () => ({ isRead: true, retry: 'safe' }),
+      traits: () => ({ runsBeside: true, retry: 'safe' }),
       refusal: async () => null,
       run: async ({ id }, { signal }) => {
         if (id === 'quick') return worked('');
@@ -567,9 +604,39 @@ describe('a step that is refused', () => {
     expect(provider.requests).to.have.length(1);
   });
 
+  it('gives back its place at the server when it comes as its turn does', async () => {
+    const origin = 'https://busy.example';
+    const calls = new OriginQueue(1);
+    const free = { signal: AbortSignal.timeout(1_000), onPlace: () => undefined };
+    const leave = await calls.enter(origin, 'other', free);
+    const prepare = () => ({
+      profile: { id: 'x/none/plain', method: 'POST' as const, path: '/v1', headers: [] },
+      origin,
+      slots: {},
+      body: Buffer.from('{}'),
+    });
+    const provider = new ScriptedProvider([[say('Hi.')]], { prepare });
+    const lost = new MaestroError('fence.lost', 'another owner');
+    const error = await play(turnInput({ provider, calls, wire: new ListWire([]) }), (item) => {
+      if (item.kind !== 'step' || !item.step.events.some(({ type }) => type === 'call.queued')) return;
+      leave();
+      throw lost;
+    }).catch((e: unknown) => e);
+    expect(error).to.equal(lost);
+    await calls.enter(origin, 'other', free);
+  });
+
   it('makes it read the waiting messages again when one was edited under its hands', async () => {
     const waiting = (text: string) => [
-      { id: 'q', client_key: 'k', ord: 1, mode: 'steer' as const, text, created_at: '2026-11-26T00:00:00Z' },
+      {
+        id: 'q',
+        client_key: 'k',
+        ord: 1,
+        mode: 'steer' as const,
+        text,
+        attachments: [],
+        created_at: '2026-11-26T00:00:00Z',
+      },
     ];
     let text = 'before';
     const provider = new ScriptedProvider([[call('list', {})], [say('Done.')]]);
@@ -585,5 +652,19 @@ describe('a step that is refused', () => {
     expect(refusals).to.equal(1);
     const handed = provider.requests[1]?.messages.at(-1);
     expect(handed).to.deep.include({ role: 'user', parts: [{ v: 1, type: 'text', text: 'after' }] });
+  });
+
+  it('hands in what a steering message brings along as it is stored', async () => {
+    const image = { v: 1 as const, type: 'image' as const, media_type: 'image/png', blob: 'ab'.repeat(32) };
+    const waiting = { id: 'q', client_key: 'k', ord: 1, mode: 'steer' as const, text: 'See', attachments: [image] };
+    const provider = new ScriptedProvider([[call('list', {})], [say('Done.')]]);
+    const steer = async () => [{ ...waiting, created_at: '2026-11-26T00:00:00Z' }];
+    const { items } = await play(turnInput({ provider, steer }));
+    const stored = writesOf(items, 'message.add').flatMap((write) =>
+      'message' in write && write.message.role === 'user' ? [write.message.parts] : [],
+    );
+    const handed = provider.requests[1]?.messages.at(-1)?.parts;
+    expect([handed]).to.deep.equal(stored);
+    expect(handed?.map(({ type }) => type)).to.deep.equal(['image', 'text']);
   });
 });
