@@ -10,6 +10,41 @@ export interface ErrorEntry {
 }
 
 export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
+  'agent.unknown': {
+    status: 404,
+    meaning: 'A model called an agent that is not there.',
+    remedy: 'Nothing; it is told which there are. List them with `maestro template list`.',
+  },
+  'approval.bad_answer': {
+    status: 400,
+    meaning: 'The answer does not fit what was asked.',
+    remedy: 'Give what the message names; `GET /api/v1/approvals` shows the request.',
+  },
+  'approval.closed': {
+    status: 409,
+    meaning: 'The request was answered before, or the turn that asked was stopped.',
+    remedy: 'Nothing; what came of it stands in the request.',
+  },
+  'approval.rule_unknown': {
+    status: 404,
+    meaning: 'There is no rule of this id.',
+    remedy: 'List them with `maestro approval rule list`.',
+  },
+  'approval.unknown': {
+    status: 404,
+    meaning: 'There is no request of this id.',
+    remedy: 'List what waits with `maestro approval list`.',
+  },
+  'attachment.too_large': {
+    status: 413,
+    meaning: 'An attached image or file, or all of a message together, is more than the provider of the session takes.',
+    remedy: 'Make it smaller, send it in several messages, or choose another provider.',
+  },
+  'attachment.too_many': {
+    status: 413,
+    meaning: 'A message has more images than the provider of the session takes at once.',
+    remedy: 'Send them in several messages.',
+  },
   'auth.code_invalid': {
     status: 401,
     meaning: 'The sign-in code is wrong, was used already, or is older than 60 seconds.',
@@ -35,6 +70,26 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'There are no bytes under this SHA-256.',
     remedy: 'Store them first with `PUT /api/v1/blobs/SHA256`.',
   },
+  'budget.exists': {
+    status: 409,
+    meaning: 'There is such a budget already.',
+    remedy: 'Change or remove it; `maestro budget` lists them.',
+  },
+  'budget.stopped': {
+    status: 409,
+    meaning: 'A budget is used up and the turn was not to go on.',
+    remedy: 'Raise it with `maestro budget set` or in `maestro.yaml`, then retry; retrying alone asks again.',
+  },
+  'budget.unknown': {
+    status: 404,
+    meaning: 'There is no budget of this id.',
+    remedy: 'List them with `maestro budget`; those of the configuration are changed in `maestro.yaml`.',
+  },
+  'budget.unpriced': {
+    status: 409,
+    meaning: 'A budget counts, but the price of the model is not known, so its calls are not counted.',
+    remedy: 'Set `price` for the model under `models` in `maestro.yaml`.',
+  },
   'call.corrupt': {
     status: 500,
     meaning: 'The stored bytes of a provider call no longer match their checksum.',
@@ -50,6 +105,36 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'There is no provider call of this id.',
     remedy: 'List the calls of the session; a removed session takes its calls along.',
   },
+  'code.bad_syntax': {
+    status: 409,
+    meaning: 'An edit of code would bring syntax errors; the file is as it was.',
+    remedy: 'Mend the change at the lines the message names; a plain edit is not checked.',
+  },
+  'code.no_program': {
+    status: 409,
+    meaning: 'There is no program that searches by syntax for this kind of machine.',
+    remedy: 'Install ast-grep and name its path under `astGrep` in the settings of the plugin.',
+  },
+  'code.unknown_language': {
+    status: 400,
+    meaning: 'A tool for code was given a language that it does not know.',
+    remedy: 'Use one that the message names.',
+  },
+  'compaction.nothing': {
+    status: 409,
+    meaning: 'There is nothing in the conversation yet that could be summed up.',
+    remedy: 'Go on with the conversation.',
+  },
+  'compaction.too_long': {
+    status: 409,
+    meaning: 'Without this compaction the conversation would not fit the window of the model.',
+    remedy: 'Undo a later one only, or choose a model with a larger window first.',
+  },
+  'compaction.unknown': {
+    status: 404,
+    meaning: 'The session has no such compaction, or it was undone before.',
+    remedy: 'List them with `maestro session compactions SESSION`.',
+  },
   'config.invalid': {
     status: 500,
     meaning: 'A configuration file, environment variable or flag holds something that is not understood.',
@@ -59,6 +144,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'A configuration file that was asked for cannot be read.',
     remedy: 'Check that the file exists and that you may read it.',
+  },
+  'context.full': {
+    status: 409,
+    meaning: 'The request is larger than the window of the model, whatever is left out of it.',
+    remedy: 'Send less at once, switch tools or servers off, or choose a model with a larger window.',
   },
   'contribution.bad': {
     status: 500,
@@ -109,6 +199,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     meaning: 'The provider of the session needs a key or sign-in, and there is none.',
     remedy: 'Add one with `maestro auth login PROVIDER` or set its environment variable, then retry.',
+  },
+  'credential.refused': {
+    status: 422,
+    meaning: 'The provider does not take this key or sign-in, so it was not saved.',
+    remedy: 'Read what the provider says; check the key and the account it belongs to.',
   },
   'credential.unknown': {
     status: 404,
@@ -165,11 +260,31 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The path is no directory, or its permissions do not let the server read it.',
     remedy: 'Choose another, or change its permissions.',
   },
+  'exec.no_interpreter': {
+    status: 400,
+    meaning: 'The program that runs this language is not installed on the machine of the server.',
+    remedy: 'Install the package the message names, or set another program in `languages` of the plugin.',
+  },
+  'exec.unknown_language': {
+    status: 400,
+    meaning: 'Code is to be run in a language that is not set up.',
+    remedy: 'Use one the message names, or add it to `languages` of the plugin.',
+  },
+  'exec.unknown_process': {
+    status: 404,
+    meaning: 'The session has no background process of this number.',
+    remedy: 'List them; they end with the server, and only the latest of those that ended are kept.',
+  },
   'fence.lost': {
     status: 409,
     meaning: 'A process wrote to a conversation that another process owns by now, or that was removed.',
     remedy:
       'Nothing: the new owner goes on. Should it repeat, see that every server has a clock and network that work.',
+  },
+  'fidelity.captures': {
+    status: 500,
+    meaning: 'The folder of captures cannot be read, or holds none.',
+    remedy: 'Name a folder that holds captures with --captures, or leave the flag out for those that ship.',
   },
   'file.mode': {
     status: 500,
@@ -271,6 +386,16 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The key file or its folder is open to others, belongs to someone else, or is a symbolic link.',
     remedy: 'Run the command the message gives.',
   },
+  'key.sources_disagree': {
+    status: 500,
+    meaning: 'Two sources of the master key hold different keys.',
+    remedy: 'Keep the right one and remove the other; the message names both.',
+  },
+  'key.unrotatable': {
+    status: 409,
+    meaning: 'The master key cannot be rotated here.',
+    remedy: 'Do what the message says; nothing was changed.',
+  },
   'key.unwritable': {
     status: 500,
     meaning: 'The master key cannot be written.',
@@ -280,6 +405,87 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'The master key is not the one this database was used with.',
     remedy: 'Restore the right `keys/master.key`, or point `MAESTRO_MASTER_KEY_FILE` to it.',
+  },
+  'lsp.bad_answer': {
+    status: 502,
+    meaning: 'A language server answered with something that is no answer to the question.',
+    remedy: 'Update the server, or look by syntax, which needs none.',
+  },
+  'lsp.none': {
+    status: 409,
+    meaning: 'There is no language server for this language on the machine of the server.',
+    remedy: 'Install the one that the message names, or name one under `servers` in the settings of the plugin.',
+  },
+  'lsp.refused': {
+    status: 502,
+    meaning: 'A language server cannot do this, or says that it failed.',
+    remedy: 'Read its reason in the message; searches by syntax work without a server.',
+  },
+  'lsp.timeout': {
+    status: 504,
+    meaning: 'A language server did not start or answer in time.',
+    remedy:
+      'Try again, for a large project is read at first; or raise `startSeconds` or `requestSeconds` in the settings of the plugin.',
+  },
+  'lsp.unavailable': {
+    status: 503,
+    meaning: 'A language server ended, wrote what is no message, or is waited for after a failure.',
+    remedy: 'Its last words stand in the message; it is started again when it is asked after the time named there.',
+  },
+  'lsp.untrusted': {
+    status: 403,
+    meaning: 'The language server that is installed runs programs of the project it looks at.',
+    remedy: 'Set `trustsProjects: true` in the settings of the plugin where you trust your projects.',
+  },
+  'mcp.exists': {
+    status: 409,
+    meaning: 'There is an MCP server of this name already.',
+    remedy: 'Choose another name, or remove that one.',
+  },
+  'mcp.failed': {
+    status: 502,
+    meaning: 'An MCP server answered with an error, or with something that is no answer.',
+    remedy: 'Read the message; the log has what the server wrote.',
+  },
+  'mcp.invalid': {
+    status: 422,
+    meaning: 'An MCP server cannot be saved like this; the message says why.',
+    remedy: 'Give a command for stdio, or a url for http and sse.',
+  },
+  'mcp.login': {
+    status: 409,
+    meaning: 'Signing in to an MCP server cannot begin or did not end well.',
+    remedy: 'Read the message, then try `maestro mcp login NAME` again.',
+  },
+  'mcp.needs_login': {
+    status: 409,
+    meaning: 'An MCP server wants you to sign in, or to sign in anew.',
+    remedy: 'Sign in with `maestro mcp login NAME`.',
+  },
+  'mcp.off': {
+    status: 503,
+    meaning: 'No plugin that connects to MCP servers is loaded.',
+    remedy: 'Turn it on under `plugins` in maestro.yaml.',
+  },
+  'mcp.timeout': {
+    status: 504,
+    meaning: 'An MCP server did not answer in time.',
+    remedy: 'Try again, or raise `timeout_ms` in its settings.',
+  },
+  'mcp.too_large': {
+    status: 502,
+    meaning: 'An MCP server sent more than is taken from one.',
+    remedy: 'Ask for less at once.',
+  },
+  'mcp.unavailable': {
+    status: 503,
+    meaning: 'An MCP server is not connected now.',
+    remedy: 'See why with `maestro mcp list`; connecting is tried again by itself.',
+  },
+  'mcp.unknown': {
+    status: 404,
+    meaning: 'There is no MCP server, tool or prompt of this name.',
+    remedy: 'List the servers with `maestro mcp list`.',
   },
   'pages.missing': {
     status: 404,
@@ -321,6 +527,26 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A plugin tried to act after it was unloaded.',
     remedy: 'Nothing; if it repeats, tell the author of the plugin.',
   },
+  'process.closed': {
+    status: 503,
+    meaning: 'A program was to be started while the server was stopping.',
+    remedy: 'Start the server again.',
+  },
+  'process.limit': {
+    status: 429,
+    meaning: 'A session, or all of them together, runs as many programs as may run at the same time.',
+    remedy: 'End some: background processes can be listed and killed.',
+  },
+  'process.no_directory': {
+    status: 400,
+    meaning: 'A program was to be started in a directory that does not exist.',
+    remedy: 'Create the directory, or choose another.',
+  },
+  'process.not_started': {
+    status: 400,
+    meaning: 'There is no such program, or the system does not let it run.',
+    remedy: 'Install the program, or give its full path.',
+  },
   'provider.auth': {
     status: 502,
     meaning: 'The provider refused the key or sign-in.',
@@ -350,6 +576,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 502,
     meaning: 'The server of the provider could not be reached, or the connection broke.',
     remedy: 'Check the network and the base URL of the provider, then retry.',
+  },
+  'provider.no_search': {
+    status: 400,
+    meaning: 'The provider does not search the web for its models.',
+    remedy: 'Use a session of a provider that does, or set `searchWith` of the plugin tools-web.',
   },
   'provider.not_found': {
     status: 502,
@@ -388,8 +619,13 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
   },
   'provider.too_long': {
     status: 502,
-    meaning: 'The conversation does not fit the window of the model.',
-    remedy: 'Start a new conversation, or choose a model with a larger window.',
+    meaning: 'The request does not fit the window of the model, even after a compaction.',
+    remedy: 'Send less at once, start a new conversation, or choose a model with a larger window.',
+  },
+  'provider.unavailable': {
+    status: 502,
+    meaning: 'The provider cannot answer now: it broke or is down.',
+    remedy: 'Retry later, or choose another model; with `on_limit: switch` a session does so by itself.',
   },
   'queue.unknown': {
     status: 404,
@@ -489,12 +725,57 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
   'session.template_unknown': {
     status: 422,
     meaning: 'There is no template of this name.',
-    remedy: 'Leave the template out.',
+    remedy: 'Leave the template out, or list those there are with `maestro template list`.',
   },
   'session.unknown': {
     status: 404,
     meaning: 'There is no session of this id.',
     remedy: 'List the sessions; it may have been removed.',
+  },
+  'sign_in.code_invalid': {
+    status: 422,
+    meaning: 'What was pasted holds no code.',
+    remedy: 'Paste the code the page shows, or the whole address the browser ended at.',
+  },
+  'sign_in.denied': {
+    status: 403,
+    meaning: 'The provider says that access was not given.',
+    remedy: 'Begin again and allow it, with the account that may.',
+  },
+  'sign_in.interrupted': {
+    status: 409,
+    meaning: 'The sign-in was cancelled, or made room for a newer one.',
+    remedy: 'Begin again.',
+  },
+  'sign_in.over': {
+    status: 409,
+    meaning: 'The sign-in has its answer already, or its time is over.',
+    remedy: 'Look at what came of it, or begin again.',
+  },
+  'sign_in.port': {
+    status: 409,
+    meaning: "No port is free for the browser's answer.",
+    remedy: 'Free one of the ports the message names, or sign in with a pasted code.',
+  },
+  'sign_in.setting_missing': {
+    status: 409,
+    meaning: 'A setting that this way to sign in needs is empty.',
+    remedy: 'Fill the setting the message names in maestro.yaml and start the server again.',
+  },
+  'sign_in.state': {
+    status: 422,
+    meaning: 'A pasted code belongs to another sign-in.',
+    remedy: 'Use the code that this sign-in led to, or begin again.',
+  },
+  'sign_in.unknown': {
+    status: 404,
+    meaning: 'There is no such sign-in on its way, or it is long over.',
+    remedy: 'Begin again.',
+  },
+  'sign_in.way_unknown': {
+    status: 422,
+    meaning: 'The method has no such way to sign in.',
+    remedy: 'Use one of the ways the message names.',
   },
   'socket.closed': {
     status: 500,
@@ -511,15 +792,45 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A change came too late: what it was about is gone, done already, or in another state.',
     remedy: 'Read the session again and repeat what still makes sense.',
   },
+  'template.exists': {
+    status: 409,
+    meaning: 'There is a template of this name already.',
+    remedy: 'Change that one, or choose another name.',
+  },
+  'template.file': {
+    status: 422,
+    meaning: 'An agent file does not say what it must.',
+    remedy: 'Mend the line that the message names.',
+  },
+  'template.is_file': {
+    status: 409,
+    meaning: 'The template is a file in the folder `agents` of MAESTRO_HOME.',
+    remedy: 'Change or remove the file; it is read again by itself.',
+  },
+  'template.unknown': {
+    status: 404,
+    meaning: 'There is no template of this name or id.',
+    remedy: 'List them with `maestro template list`.',
+  },
   'token.unknown': {
     status: 404,
     meaning: 'There is no token of this id, or it is revoked already.',
     remedy: 'List them with `GET /api/v1/tokens`.',
   },
+  'tool.bad_patch': {
+    status: 400,
+    meaning: 'A patch is no unified diff of one file.',
+    remedy: 'Give one unified diff for each file.',
+  },
   'tool.bad_path': {
     status: 400,
     meaning: 'A tool was given a path that cannot be one.',
     remedy: 'The agent names another path; nothing was changed.',
+  },
+  'tool.bad_pattern': {
+    status: 400,
+    meaning: 'A tool was given a glob or regular expression that cannot be one.',
+    remedy: 'Mend the pattern as the message says, or search for plain text.',
   },
   'tool.bad_range': {
     status: 400,
@@ -531,6 +842,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A file that should be text holds something else.',
     remedy: 'Leave it alone, or use a tool made for its kind.',
   },
+  'tool.cycle': {
+    status: 400,
+    meaning: 'A task of the tracker would wait for itself.',
+    remedy: 'The agent removes one of the dependencies the message names; nothing was changed.',
+  },
   'tool.denied': {
     status: 400,
     meaning: 'The operating system does not let the server touch this file.',
@@ -540,6 +856,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 507,
     meaning: 'The disk is full; the file is as it was.',
     remedy: 'Free some space and let the agent try again.',
+  },
+  'tool.encoding': {
+    status: 400,
+    meaning: 'A text has characters that the encoding of the file lacks.',
+    remedy: 'Leave them out, or write the whole file anew.',
   },
   'tool.failed': {
     status: 500,
@@ -581,20 +902,40 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A tool gave something that is no tool output.',
     remedy: 'Report it to the author of the plugin.',
   },
+  'tool.patch_unfit': {
+    status: 409,
+    meaning: 'A hunk of a patch does not fit the file; nothing was written.',
+    remedy: 'Read the file at the place the message names, and make the patch anew.',
+  },
   'tool.stale': {
     status: 409,
     meaning: 'The file was changed by someone else between reading and writing.',
     remedy: 'Read it again, then edit.',
+  },
+  'tool.state_too_large': {
+    status: 413,
+    meaning: 'A tool wants to remember more than 1 MiB under one key.',
+    remedy: 'Report it to the author of its plugin; the model is told to keep less.',
   },
   'tool.too_large': {
     status: 413,
     meaning: 'The file is larger than this tool holds in memory.',
     remedy: 'Work on a range of it.',
   },
+  'tool.unavailable': {
+    status: 409,
+    meaning: 'A tool asks something of the platform that is not there where it runs.',
+    remedy: 'Run it in a session; a suite of tests gives what it needs with `toolCall`.',
+  },
   'tool.unknown': {
     status: 404,
     meaning: 'There is no tool of this name.',
     remedy: 'List them with `GET /api/v1/tools`; a plugin may be off.',
+  },
+  'tool.unread': {
+    status: 409,
+    meaning: 'A file that exists would be overwritten by a session that has not read it.',
+    remedy: 'Read it, then write it.',
   },
   'topic.unknown': {
     status: 404,
@@ -626,9 +967,44 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The server stopped several times in a row during one turn, so it was set aside.',
     remedy: 'Find out from the log why it stops, then retry.',
   },
+  'turn.repeats': {
+    status: 409,
+    meaning: 'The model made the same call over and over in one turn, and was not to go on.',
+    remedy: 'Tell it what to do instead, retry to be asked again, or raise `limits.sameCallsPerTurn`.',
+  },
   'turn.tool_limit': {
     status: 409,
-    meaning: 'The model called more tools in one turn than allowed.',
-    remedy: 'Retry to let it go on, or raise `limits.toolCallsPerTurn`.',
+    meaning: 'The model called more tools in one turn than allowed, and was not to go on.',
+    remedy: 'Retry to be asked again, or raise `limits.toolCallsPerTurn`.',
+  },
+  'web.bad_address': {
+    status: 400,
+    meaning: 'What should be fetched is no address of a page: not http or https, or with a name and password in it.',
+    remedy: 'Give the address as a browser shows it.',
+  },
+  'web.moved': {
+    status: 409,
+    meaning: 'The page leads to another site, which was not asked: rules of a person may say something of that one.',
+    remedy: 'Fetch the address the message names.',
+  },
+  'web.private': {
+    status: 403,
+    meaning: 'The address is not on the public internet: this machine, its network, or a service of its cloud.',
+    remedy: 'For a server of your own, name its host in `allowHosts` of the plugin tools-web.',
+  },
+  'web.status': {
+    status: 502,
+    meaning: 'The server of the page answered with an error.',
+    remedy: 'Look at the status; check the address, or try later.',
+  },
+  'web.unreachable': {
+    status: 502,
+    meaning: 'No complete answer came from the page in time.',
+    remedy: 'Check the address; try again, with a longer `timeout` where the page is slow.',
+  },
+  'web.unreadable': {
+    status: 415,
+    meaning: 'What was fetched is nothing a model can read, or could not be made readable within the limits.',
+    remedy: 'Fetch its source (format `html`), or something else.',
   },
 };

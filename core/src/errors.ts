@@ -26,7 +26,8 @@ export type ProviderErrorKind =
   | 'bad_request'
   | 'not_found'
   | 'malformed'
-  | 'refused';
+  | 'refused'
+  | 'unavailable';
 
 export class ProviderError extends MaestroError {
   override readonly name = 'ProviderError';
@@ -39,15 +40,27 @@ export class ProviderError extends MaestroError {
    * worth making although the kind says otherwise. Each such change is made and remembered once.
    */
   readonly fallback: boolean;
+  /**
+   * Neither another attempt nor signing in anew helps: the provider does not want this account, client or use.
+   */
+  readonly permanent: boolean;
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    options?: { cause?: unknown; status?: number; retryAfterMs?: number; requestId?: string; fallback?: boolean },
+    options?: {
+      cause?: unknown;
+      status?: number;
+      retryAfterMs?: number;
+      requestId?: string;
+      fallback?: boolean;
+      permanent?: boolean;
+    },
   ) {
     super(`provider.${kind}`, message, options);
     this.status = options?.status;
     this.retryAfterMs = options?.retryAfterMs;
     this.requestId = options?.requestId;
     this.fallback = options?.fallback ?? false;
+    this.permanent = options?.permanent ?? false;
   }
 }

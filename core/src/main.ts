@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import { existsSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { container, type InjectionToken } from 'tsyringe';
+import { ModelCatalogue } from './catalogue/model-catalogue.js';
+import { ModelLists } from './catalogue/model-lists.js';
 import { Closing } from './closing.js';
 import type { Flags } from './config/environment.js';
 import { writeFirstConfig } from './config/first-start.js';
-import { type Home, prepareHome } from './config/home.js';
-import { type LoadedConfig, loadConfig } from './config/load.js';
-import { keepMachineToken, removeServerInfo, writeServerInfo } from './config/run-files.js';
+import { type Home, HomeFolder, prepareHome } from './config/home.js';
+import { loadConfig } from './config/load.js';
+import type { PriceSetting } from './config/price-schema.js';
+import { removeServerInfo, writeServerInfo } from './config/run-files.js';
 import type { Config } from './config/schema.js';
 import { guardProcess } from './crash-guard.js';
 import { MaestroError } from './errors.js';
@@ -16,10 +18,29 @@ import { PluginHost } from './extension/host.js';
 import { findPlugins, startPlugins } from './extension/load.js';
 import type { Plugin } from './extension/plugin.js';
 import { AuthMethods, Panels, Providers, Tools } from './extension/registry.js';
+import { Jobs } from './jobs/jobs.js';
 import { openLive } from './live/open.js';
 import { createLog, type Logger } from './log.js';
 import { LogFile, TerminalLog } from './log-sinks.js';
-import type { Database } from './store/database.js';
+import { type Address, beginDatabase, openStore, type StoreStart } from './open-store.js';
+import { ownerName } from './processes/owner.js';
+import { Processes } from './processes/processes.js';
+import { Secret } from './secret.js';
+import { estimateRequest } from './session/estimate.js';
+import { estimateTokens } from './session/tokens.js';
+import type { Clock } from './session/wait.js';
+import { FreshCredentials } from './signin/fresh-credentials.js';
+import { sendOnce } from './signin/send-once.js';
+import { SignIns } from './signin/sign-ins.js';
+import { VerifiedCredentials } from './signin/verified-credentials.js';
+import { ownIdentity } from './store/process-identity.js';
+import { Templates } from './store/templates.js';
+import { ToolSeeding } from './store/tool-seeding.js';
+import { ToolServers } from './store/tool-servers.js';
+import { ToolSwitches } from './store/tools.js';
+import { AgentImport } from './templates/agent-import.js';
+import { AgentsFolder } from './templates/agents-folder.js';
+import { Prices } from './usage/prices.js';
 
 // The composition root: the one file that knows every part. What is heavy to load is imported while the database
 // wakes up, so that a second start costs little more than the database itself.
@@ -36,6 +57,8 @@ export interface StartOptions {
   ownsProcess?: boolean;
   /** How long running turns may take to let go when the platform closes. */
   closeGraceMs?: number;
+  /** What the waits between attempts go by; tests bring one that lets them pass. */
+  clock?: Clock;
   /** Told when another server has taken the database: this one is closing by itself. */
   onFatal?(error: MaestroError): void;
 }
@@ -65,6 +88,7 @@ export const version: string = JSON.parse(readFileSync(new URL('../../package.js
 export async function startMaestro(options: StartOptions = {}): Promise<Maestro> {
   const { env = process.env, flags = {} } = options;
   refuseUncheckedTls(env);
+  const masterKey = takeMasterKey(env);
   const loaded = loadConfig({ env, flags });
   prepareHome(loaded.home);
   const isFirst = writeFirstConfig(loaded.home);
@@ -79,8 +103,9 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
     );
   if (isFirst) log.info(`wrote ${loaded.home.config}; it explains every setting`);
   for (const warning of loaded.warnings) log.warn(warning);
+  if (masterKey) log.warn(masterKeyInEnvironment);
   try {
-    return await open({ options, env, loaded, log, closing });
+    return await open({ options, env, masterKey, loaded, log, closing });
   } catch (cause) {
     // To the file alone: whoever called shows the error.
     createLog({ sinks: [file] }).error('the start failed', { cause });
@@ -89,12 +114,8 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
   }
 }
 
-interface Start {
+interface Start extends StoreStart {
   options: StartOptions;
-  env: NodeJS.ProcessEnv;
-  loaded: LoadedConfig;
-  log: Logger;
-  closing: Closing;
 }
 
 async function open(start: Start): Promise<Maestro> {
@@ -106,7 +127,12 @@ async function open(start: Start): Promise<Maestro> {
   const { plugins, registries, tools, engine } = services;
   await startPlugins(plugins, await later.found, { where: (name) => loaded.where(['plugins', name]) });
   for (const { plugin, settings } of options.plugins ?? []) await loadGiven(plugins, plugin, settings);
-  await tools.seed(registries.tools.all());
+  const agents = new AgentsFolder(home.agents, services.templates, log.child('agents'));
+  closing.add('agents', () => agents.close());
+  await agents.start();
+  const seeding = new ToolSeeding(registries.tools, tools, log);
+  closing.add('tools', () => seeding.close());
+  await seeding.seed();
   tellWhatIsMissing(services, config, log);
 
   await engine.recover();
@@ -117,6 +143,9 @@ async function open(start: Start): Promise<Maestro> {
   closing.add('server', () => server.close());
   const { url, port } = await server.listen();
   engine.start();
+  // Looked for once the server serves: a start pays nothing for it.
+  services.jobs.start();
+  closing.add('jobs', () => services.jobs.close());
 
   const info = { url, pid: process.pid, version, startedAt: new Date().toISOString() };
   writeServerInfo(home, info);
@@ -142,17 +171,51 @@ function loadLater(config: Config) {
 }
 
 async function openServices(start: Start, later: Later, address: Address) {
-  const { env, loaded, log, closing } = start;
+  const { options, env, loaded, log, closing } = start;
   const { config } = loaded;
   const store = await openStore(start, address);
   const registries = { providers: new Providers(), tools: new Tools(), auth: new AuthMethods(), panels: new Panels() };
-  const credentials = store.credentials(() => registries.auth.all(), env);
+  const saved = store.credentials(() => registries.auth.all(), env);
+  const processes = await openProcesses(start, registries.auth);
+  store.sessions.onChange((change) => {
+    if (change.type === 'deleted') void processes.endOf(change.session_id);
+  });
   const [{ SessionEngine }, { Http }] = await Promise.all([later.engine, later.http]);
+  const prices = new Prices(pricesOf(config.models));
   const live = await openLive(config.redis.url, log.child('live'));
   closing.add('live', () => live.close());
   const http = new Http();
   closing.add('http', () => http.close());
-  const { outputKiB, toolCallsPerTurn } = config.limits;
+  const credentials = new FreshCredentials({
+    credentials: saved,
+    refreshes: store.refreshes,
+    methods: registries.auth,
+    send: sendOnce(http, never),
+    log: log.child('signin'),
+  });
+  const verified = new VerifiedCredentials({
+    credentials: saved,
+    fresh: credentials,
+    providers: registries.providers,
+    methods: registries.auth,
+    send: sendOnce(http, never),
+    log: log.child('signin'),
+  });
+  const signIns = new SignIns({ credentials: saved, fresh: credentials, verified, http, log: log.child('signin') });
+  closing.add('sign-ins', () => signIns.close());
+  const jobs = new Jobs({ url: store.database.url, log: log.child('jobs') });
+  jobs.add({ name: 'signin.refresh', everyMs: 30_000, run: (signal) => credentials.refreshDue(signal) });
+  const catalogue = new ModelCatalogue({
+    lists: new ModelLists(store.database),
+    providers: registries.providers,
+    credentials,
+    prices,
+    settings: config.models,
+    log: log.child('models'),
+  });
+  const { outputKiB, toolCallsPerTurn, sameCallsPerTurn, subAgentDepth } = config.limits;
+  const { perOrigin: callsPerOrigin, onLimit, fallbacks } = config.calls;
+  const { model: summariser } = config.compaction;
   const engine = new SessionEngine(
     {
       ...store,
@@ -162,105 +225,100 @@ async function openServices(start: Start, later: Later, address: Address) {
       switches: store.tools,
       wire: http,
       live,
+      prices,
+      estimate: { request: estimateRequest, response: estimateTokens },
+      sizes: (provider, model) => catalogue.sizes(provider, model),
       log: log.child('engine'),
     },
-    { limits: { toolCallsPerTurn, outputBytes: outputKiB * 1024 } },
+    {
+      limits: { toolCallsPerTurn, sameCallsPerTurn, subAgentDepth, outputBytes: outputKiB * 1024 },
+      callsPerOrigin,
+      onLimit,
+      approval: config.defaults.approval ?? 'allow',
+      budgets: config.budgets,
+      fallbacks: fallbacks.map(modelChoice),
+      prompt: { ...config.instructions, home: loaded.home.root },
+      compaction: { ...config.compaction, model: summariser === null ? null : modelChoice(summariser) },
+      ...(options.clock && { clock: options.clock }),
+    },
   );
+  jobs.add({ name: 'models.refresh', everyMs: MODELS_EVERY_MS, waitsFirst: true, run: () => catalogue.refreshAll() });
+  const { removeUnusedBlobs } = store;
+  jobs.add({
+    name: 'blobs.sweep',
+    everyMs: SWEEP_EVERY_MS,
+    waitsFirst: true,
+    run: async (signal) => void (await removeUnusedBlobs(signal)),
+  });
+  const agentImport = new AgentImport(store.templates, registries.tools);
   const root = container.createChildContainer();
   const known: Instance[] = [
     [Providers, registries.providers],
     [Tools, registries.tools],
     [AuthMethods, registries.auth],
     [Panels, registries.panels],
+    [ToolServers, store.toolServers],
     [SessionEngine, engine],
     [Http, http],
+    [Processes, processes],
+    [HomeFolder, new HomeFolder(loaded.home.root)],
+    [Templates, store.templates],
+    [AgentImport, agentImport],
+    [ToolSwitches, store.tools],
     [store.EventLog, store.events],
-    [store.Credentials, credentials],
+    [store.Credentials, saved],
   ];
   for (const [token, service] of known) root.registerInstance(token, service);
   const plugins = new PluginHost(root, log.child('plugins'));
   closing.add('plugins', () => plugins.close());
-  return { ...store, log: log.child('server'), credentials, registries, live, http, engine, plugins, container: root };
+  return {
+    ...store,
+    log: log.child('server'),
+    agentImport,
+    catalogue,
+    credentials: saved,
+    fresh: credentials,
+    verified,
+    signIns,
+    jobs,
+    registries,
+    live,
+    http,
+    engine,
+    plugins,
+    container: root,
+  };
+}
+
+/** The pools end every exchange when they close. */
+const never = new AbortController().signal;
+
+/** What ends its children before the database closes, after every plugin. */
+async function openProcesses({ loaded, log, closing }: Start, methods: AuthMethods): Promise<Processes> {
+  const owner = ownerName({ home: loaded.home.root, ...(await ownIdentity()) });
+  const secretNames = () => methods.all().flatMap((method) => method.env ?? []);
+  const processes = new Processes({ owner, secretNames, log: log.child('processes') });
+  closing.add('processes', () => processes.close());
+  await processes.sweepOrphans();
+  return processes;
+}
+
+/** `provider/model`, where the model may hold further slashes. */
+function modelChoice(written: string): { provider: string; model: string } {
+  const slash = written.indexOf('/');
+  return { provider: written.slice(0, slash), model: written.slice(slash + 1) };
 }
 
 /** Core services are instances in the root: built in a plugin's container they would go with the plugin. */
 type Instance = [token: InjectionToken<unknown>, service: unknown];
 
-interface Address {
-  url: Promise<string>;
-}
+/** Lists of models change by the week; whoever waits for one asks for it. */
+const MODELS_EVERY_MS = 12 * 3_600_000;
+const SWEEP_EVERY_MS = 6 * 3_600_000;
 
-/**
- * Where the database is. An embedded one is on its way up when this resolves: what loads from then on blocks this
- * process while it wakes, and costs no time of its own.
- */
-async function beginDatabase({ loaded, log, closing }: Start): Promise<Address> {
-  const { config, home } = loaded;
-  if (config.database.url !== 'embedded') return { url: Promise.resolve(config.database.url) };
-  const { startEmbedded } = await import('./store/embedded.js');
-  const launched = Promise.withResolvers<void>();
-  const embedded = startEmbedded({ dataDir: home.data, log: log.child('store'), onLaunch: launched.resolve });
-  const url = embedded.then((running) => running.url);
-  // Whoever waits for the address is told why there is none; closing has nothing to stop then.
-  closing.add('embedded database', () =>
-    embedded.then(
-      (running) => running.stop(),
-      () => undefined,
-    ),
-  );
-  await Promise.race([launched.promise, url]);
-  url.catch(() => undefined);
-  return { url };
-}
-
-/** The database and everything that stands on it alone. */
-async function openStore({ options, env, loaded, log: all, closing }: Start, address: Address) {
-  const { config, home } = loaded;
-  const log = all.child('store');
-  const store = await import('./store/index.js');
-  const url = await address.url;
-  if (config.database.url !== 'embedded') log.info('uses the database', { at: store.describeUrl(url) });
-  const database: Database = await store.openDatabase({ url, log });
-  closing.add('database', () => database.close());
-  const shared = config.redis.url !== 'none';
-  const onLost = (error: MaestroError) => {
-    all.error('this server has lost its database to another one and closes', { cause: error });
-    options.onFatal?.(error);
-    void closing.close();
-  };
-  const lock = await store.takeInstanceLock(database, { shared, onLost });
-  closing.add('instance lock', () => lock.release());
-  await store.migrate(database);
-
-  const events = new store.EventLog(database, log);
-  closing.add('events', () => events.close());
-  const tokens = new store.Tokens(database);
-  const instances = new store.Instances(database, log);
-  const [key] = await Promise.all([
-    store.openMasterKey({ db: database, keysDir: home.keys, file: env.MAESTRO_MASTER_KEY_FILE }),
-    keepMachineToken(home, tokens),
-    instances.register({ host: hostname(), pid: process.pid, alone: !shared }),
-    // Commits of other processes are heard only where there may be some.
-    shared && events.listen(),
-  ]);
-  closing.add('instance', () => instances.close());
-  return {
-    EventLog: store.EventLog,
-    Credentials: store.Credentials,
-    database,
-    events,
-    tokens,
-    instances,
-    sessions: new store.Sessions(database, events),
-    messages: new store.Messages(database),
-    calls: new store.Calls(database),
-    queue: new store.Queue(database),
-    composer: new store.Composer(database),
-    blobs: new store.Blobs(database),
-    tools: new store.ToolSwitches(database),
-    credentials: (methods: () => ReturnType<AuthMethods['all']>, from: NodeJS.ProcessEnv) =>
-      new store.Credentials(database, key, methods, from),
-  };
+/** What the configuration says of prices alone. */
+function pricesOf(models: Config['models']): Record<string, PriceSetting> {
+  return Object.fromEntries(Object.entries(models).flatMap(([model, { price }]) => (price ? [[model, price]] : [])));
 }
 
 /** A plugin that does not start is listed with its reason, like those the configuration names. */
@@ -281,6 +339,17 @@ function tellWhatIsMissing({ registries }: MaestroServices, { defaults }: Config
     log.warn(`the default provider "${defaults.provider}" is not loaded; new sessions must name another`);
   }
   if (tools.all().length === 0) log.warn(`no tool is loaded, so agents can only talk; ${turnOn}`);
+}
+
+const masterKeyInEnvironment =
+  'MAESTRO_MASTER_KEY holds the master key in the environment, where every program of this user can read it; a file of ' +
+  'mode 600 named by MAESTRO_MASTER_KEY_FILE is safer, and its key can be rotated';
+
+/** Read once and taken out of the environment, so that no program we start inherits it. */
+function takeMasterKey(env: NodeJS.ProcessEnv): Secret | undefined {
+  const value = env.MAESTRO_MASTER_KEY;
+  delete process.env.MAESTRO_MASTER_KEY;
+  return value ? new Secret(value) : undefined;
 }
 
 /** Keys must not travel over connections nobody checked. */

@@ -5,7 +5,7 @@ export class Secret {
   readonly #value: string;
   constructor(value: string) {
     this.#value = value;
-    remember(value);
+    remember(this, value);
   }
   use<T>(read: (value: string) => T): T {
     return read(this.#value);
@@ -23,17 +23,37 @@ export class Secret {
 
 /** Shorter values would redact ordinary words; no key in use is that short. */
 const shortest = 6;
-/** More distinct secrets than any installation holds at once; the oldest are forgotten first. */
+/** What nobody holds any more is still known, up to so many; the oldest are forgotten first. */
 const most = 1000;
-const known = new Map<string, readonly string[]>();
+/** Far more than any installation holds at once. */
+const mostHeld = 10_000;
+const known = new Map<string, { forms: readonly string[]; holders: number }>();
+/** Told when a holder is gone. One that lives, such as a password that was read once, is never forgotten. */
+const released = new FinalizationRegistry<string>((value) => {
+  const entry = known.get(value);
+  if (entry) entry.holders -= 1;
+});
 /** Every spelling of every known value, the longest first: a value may be the beginning of another. */
 let spellings: readonly string[] | undefined;
 
-function remember(value: string): void {
-  if (value.length < shortest || known.has(value)) return;
-  known.set(value, forms(value));
-  if (known.size > most) known.delete(known.keys().next().value as string);
+function remember(holder: Secret, value: string): void {
+  if (value.length < shortest) return;
+  released.register(holder, value);
+  const entry = known.get(value);
+  if (entry) {
+    entry.holders += 1;
+    return;
+  }
+  known.set(value, { forms: forms(value), holders: 1 });
+  if (known.size > most) forgetSome();
   spellings = undefined;
+}
+
+function forgetSome(): void {
+  for (const [value, { holders }] of known) {
+    if (known.size <= most) return;
+    if (holders === 0 || known.size > mostHeld) known.delete(value);
+  }
 }
 
 /**
@@ -41,7 +61,7 @@ function remember(value: string): void {
  * JSON-escaped, URL-encoded, hex, base64 or base64url (also inside longer encoded data), by `<redacted>`.
  */
 export function redactSecrets(text: string): string {
-  spellings ??= [...new Set([...known.values()].flat())].sort((a, b) => b.length - a.length);
+  spellings ??= [...new Set([...known.values()].flatMap(({ forms }) => forms))].sort((a, b) => b.length - a.length);
   let clean = text;
   for (const spelling of spellings) if (clean.includes(spelling)) clean = clean.replaceAll(spelling, '<redacted>');
   return clean;

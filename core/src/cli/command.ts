@@ -11,7 +11,11 @@ export interface Call<O extends ParseArgsOptionsConfig = ParseArgsOptionsConfig>
 }
 
 type Flags<O extends ParseArgsOptionsConfig> = {
-  -readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
+  -readonly [K in keyof O]?: O[K]['type'] extends 'boolean'
+    ? boolean
+    : O[K] extends { multiple: true }
+      ? string[]
+      : string;
 };
 
 /** One verb of the command line. */

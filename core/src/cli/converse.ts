@@ -1,5 +1,7 @@
-import { type Accepted, SessionStore } from '../client/index.js';
+import { type Accepted, type NewAttachment, SessionStore } from '../client/index.js';
 import type { SessionEvent, SessionView } from '../protocol/index.js';
+import { Approver } from './approve.js';
+import type { Call } from './command.js';
 import type { Server } from './connection.js';
 import { EXIT } from './exit.js';
 
@@ -16,13 +18,19 @@ interface Conversation {
   server: Server;
   session_id: string;
   text: string;
+  attachments: readonly NewAttachment[];
+  /** What the turn may cost at most, in USD. */
+  max_usd?: string | undefined;
   reporter: Reporter;
   /** A line for the person, beside the answer. */
   note: (line: string) => void;
+  /** Where the person reads and answers what waits for them. */
+  streams: Pick<Call, 'stdin' | 'stderr'>;
 }
 
 /** Sends one message, reports its turn to the end and gives the exit code. An interrupt stops the turn. */
-export async function converse({ server, session_id, text, reporter, note }: Conversation): Promise<number> {
+export async function converse(conversation: Conversation): Promise<number> {
+  const { server, session_id, text, attachments, max_usd, reporter, note, streams } = conversation;
   const socket = server.socket();
   const store = new SessionStore({ rest: server.rest, socket, session_id }).open();
   const end = Promise.withResolvers<number>();
@@ -37,16 +45,21 @@ export async function converse({ server, session_id, text, reporter, note }: Con
     if (state === 'reconnecting') note('the connection is lost; waiting for the server');
     if (state === 'offline') end.reject(new Error('the server does not let us in any more; see `maestro token list`'));
   });
+  const approver = new Approver({ rest: server.rest, session_id, streams });
   socket.open();
   try {
     await store.ready();
     const watch = new TurnWatch(reporter, end.resolve);
-    store.onEvent((event) => watch.heard(event));
+    store.onEvent((event) => {
+      watch.heard(event);
+      if (event.type === 'approval.requested' || event.type === 'question.asked') approver.look();
+    });
     store.subscribe(() => watch.show(store.view));
-    watch.begin(await store.send(text), store.view);
+    watch.begin(await store.send(text, { attachments, ...(max_usd !== undefined && { max_usd }) }), store.view);
     return await end.promise;
   } finally {
     interrupts();
+    approver.close();
     // Closing the socket ends the wait for it, which nobody needs any more.
     end.promise.catch(() => undefined);
     store.close();
@@ -87,7 +100,7 @@ class TurnWatch {
     const turn_id = turnOf(event);
     if (this.#turn_id === null || (turn_id !== null && turn_id !== this.#turn_id)) return;
     this.reporter.event(event);
-    const code = turn_id === null ? undefined : exitCodes[event.type];
+    const code = turn_id === null ? undefined : codeOf(event);
     if (code !== undefined) this.ended(code);
   }
 }
@@ -98,6 +111,11 @@ const exitCodes: Partial<Record<SessionEvent['type'], number>> = {
   'turn.cancelled': EXIT.interrupted,
   'turn.interrupted': EXIT.interrupted,
 };
+
+function codeOf(event: SessionEvent): number | undefined {
+  if (event.type === 'turn.failed' && event.data.error.code === 'budget.stopped') return EXIT.budget;
+  return exitCodes[event.type];
+}
 
 function turnOf({ type, data }: SessionEvent): string | null {
   if (type === 'message.added') return data.message.turn_id;

@@ -4,12 +4,13 @@ import { MaestroError } from '../errors.js';
 import { printable } from '../log.js';
 import { UsageError } from './command.js';
 
-/** What the exit codes of every verb mean; `run` adds its own 3 and 4. */
+/** What the exit codes of every verb mean; 3 and 4 are of `run` alone. */
 export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
   interrupted: 3,
+  budget: 4,
   pluginBlocked: 70,
   second: 75,
   config: 78,

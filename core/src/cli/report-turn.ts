@@ -1,4 +1,4 @@
-import type { SessionEvent, SessionView } from '../protocol/index.js';
+import type { CallRetrying, SessionEvent, SessionView } from '../protocol/index.js';
 import type { Call } from './command.js';
 import type { Reporter } from './converse.js';
 import { plain } from './output.js';
@@ -51,13 +51,16 @@ export class TextReporter implements Reporter {
     );
   }
 
-  event({ type, data }: SessionEvent): void {
+  event({ type, data, at }: SessionEvent): void {
     if (type === 'tool.started') this.#note(`uses ${data.name}`);
     else if (type === 'tool.finished' && data.result.is_error) this.#note(`${data.result.name} ${data.result.outcome}`);
     else if (type === 'tool.outcome_unknown') this.#note(`whether ${data.name} took effect is not known`);
-    else if (type === 'call.retrying') {
-      this.#note(`${data.error.message}; trying again in ${Math.ceil(data.delay_ms / 1_000)} s`);
-    } else if (type === 'notice') this.#note(data.text);
+    else if (type === 'call.queued') this.#note(`waiting in line as number ${data.place} for ${hostOf(data.origin)}`);
+    else if (type === 'call.retrying') this.#note(`${data.error.message}; ${nextOf(data, at)}`);
+    else if (type === 'budget.warning')
+      this.#note(`${data.spent_usd} of ${data.limit_usd} USD are spent for this ${data.scope}`);
+    // What follows a switch is told by its retry.
+    else if (type === 'notice' && data.code !== 'turn.switched') this.#note(data.text);
     else if (type === 'turn.failed') this.#note(`the turn failed: ${data.error.message} (${data.error.code})`);
     else if (type === 'turn.interrupted') this.#note(`the turn was interrupted: ${data.error.message}`);
     else if (type === 'turn.cancelled') this.#note('stopped');
@@ -93,4 +96,29 @@ export class TextReporter implements Reporter {
     if (this.#isLineOpen) this.streams.stdout.write('\n');
     this.#isLineOpen = false;
   }
+}
+
+/** A wait that is longer than this is told by the clock. */
+const LONG_MS = 60_000;
+
+/** What follows a failed attempt, in words. */
+function nextOf({ decision, delay_ms, to }: CallRetrying, at: string): string {
+  if (decision === 'switch') return to ? `now ${to.provider}/${to.model} takes over` : 'another model takes over';
+  if (decision === 'compact') return 'compacting the conversation and trying again';
+  if (decision === 'refresh') return 'refreshing the sign-in and trying again';
+  if (decision === 'wait' && delay_ms >= LONG_MS) return `waiting until ${clock(new Date(Date.parse(at) + delay_ms))}`;
+  const how = decision === 'fallback' ? 'trying another way' : 'trying again';
+  return delay_ms > 0 ? `${how} in ${Math.ceil(delay_ms / 1_000)} s` : `${how} now`;
+}
+
+/** `14:05` here; with the day where that is another one. */
+function clock(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hour = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === new Date().toDateString()) return hour;
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${hour}`;
+}
+
+function hostOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).host : origin;
 }

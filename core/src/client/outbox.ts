@@ -1,12 +1,15 @@
 import type { SessionView } from '../protocol/fold.js';
-import type { Accepted, MaestroRest } from './rest.js';
+import type { Accepted, MaestroRest, NewMessage } from './rest.js';
 import { RestError } from './rest-error.js';
+
+/** What a message may bring along; the bytes of attachments are stored before. */
+export type MoreToSend = Pick<NewMessage, 'mode' | 'attachments' | 'max_usd'>;
 
 /** A message that left the composer and is not known to be committed. */
 export interface Outgoing {
   readonly client_key: string;
   readonly text: string;
-  readonly mode: 'queue' | 'steer' | undefined;
+  readonly more: MoreToSend;
   /** `failed`: refused by the server; send it again or discard it. */
   readonly state: 'sending' | 'failed';
   readonly error: RestError | null;
@@ -41,9 +44,9 @@ export class Outbox {
     return this.#items;
   }
 
-  send(text: string, mode?: 'queue' | 'steer'): Promise<Accepted> {
+  send(text: string, more: MoreToSend = {}): Promise<Accepted> {
     const client_key = (this.#options.newKey ?? (() => globalThis.crypto.randomUUID()))();
-    return this.#deliver({ client_key, text, mode, state: 'sending', error: null });
+    return this.#deliver({ client_key, text, more, state: 'sending', error: null });
   }
 
   /** Sends a failed one again, under its old key. */
@@ -83,11 +86,12 @@ export class Outbox {
     }
   }
 
-  async #post({ client_key, text, mode }: Outgoing): Promise<Accepted> {
+  async #post({ client_key, text, more: { attachments = [], ...more } }: Outgoing): Promise<Accepted> {
     const { rest, session_id } = this.#options;
     for (let wait = WAIT_MIN_MS; ; wait = Math.min(WAIT_MAX_MS, wait * 2)) {
       try {
-        return await rest.send(session_id, { client_key, text, ...(mode && { mode }) });
+        const bringing = { ...more, ...(attachments.length > 0 && { attachments }) };
+        return await rest.send(session_id, { client_key, text, ...bringing });
       } catch (error) {
         if (!isPassing(error) || this.#closed.signal.aborted) throw error;
       }

@@ -12,6 +12,8 @@ export type Query = Readonly<Record<string, string | number | boolean | null | u
 
 export interface RequestOptions {
   body?: unknown;
+  /** Instead of a body of JSON. */
+  bytes?: Uint8Array<ArrayBuffer>;
   query?: Query;
   signal?: AbortSignal;
 }
@@ -42,14 +44,16 @@ export class RestClient {
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  async request(method: string, path: string, { body, query, signal }: RequestOptions): Promise<Response> {
+  async request(method: string, path: string, { body, bytes, query, signal }: RequestOptions): Promise<Response> {
     const url = `${this.url}/api/v1${path}${queryOf(query)}`;
     const token = await this.#token();
     const headers: Record<string, string> = { accept: 'application/json' };
     if (token !== null) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
+    if (bytes) headers['content-type'] = 'application/octet-stream';
     const init: RequestInit = { method, headers };
     if (body !== undefined) init.body = JSON.stringify(body);
+    if (bytes) init.body = bytes;
     if (signal) init.signal = signal;
     const response = await this.#fetch(url, init).catch((cause: unknown) => {
       throw signal?.aborted ? cause : unreachable(this.url, cause);

@@ -1,30 +1,56 @@
-import type { NewSessionBody, SessionPatchBody } from '../protocol/api.js';
+import type {
+  ApprovalAnswerBody,
+  ApprovalRulePatchBody,
+  BudgetPatchBody,
+  ImportTemplateBody,
+  McpLoginAnswerBody,
+  McpLoginBody,
+  McpServerPatchBody,
+  NewApprovalRuleBody,
+  NewMcpServerBody,
+  NewMessageBody,
+  NewSessionBody,
+  NewTemplateBody,
+  SessionPatchBody,
+  TemplatePatchBody,
+} from '../protocol/api.js';
+import type { ApprovalResource, ApprovalRuleResource } from '../protocol/approvals.js';
+import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
+import type { CompactionResource } from '../protocol/compactions.js';
+import type { ContextReport } from '../protocol/context.js';
 import type { Message } from '../protocol/messages.js';
 import type {
   CallResource,
   CredentialResource,
   DirectoryListing,
+  KeyStatusResource,
   List,
+  McpServerResource,
+  McpServerTool,
   ModelResource,
   PluginResource,
   ProviderResource,
   QueuedMessage,
   Session,
   SessionStatus,
+  SessionUsage,
+  SignInFlow,
+  SignInWay,
+  TemplateResource,
   ToolResource,
 } from '../protocol/resources.js';
 import { RestClient } from './rest-client.js';
 
 /** What the server checks is what a client may send: the types come from the schemas and bring nothing else along. */
+export type NewMcpServer = NewMcpServerBody;
+export type McpServerPatch = McpServerPatchBody;
 export type NewSession = NewSessionBody;
 export type SessionPatch = SessionPatchBody;
 
-export interface NewMessage {
-  /** Chosen by the client; the same key again gives the same message and no second turn. */
-  client_key: string;
-  text: string;
-  mode?: 'queue' | 'steer';
-}
+/** `client_key` is chosen by the client; the same key again gives the same message and no second turn. */
+export type NewMessage = Omit<NewMessageBody, 'attachments'> & { attachments?: readonly NewAttachment[] };
+/** Names bytes that were stored with `putBlob`; what they are is seen by the server. */
+export type NewAttachment = NonNullable<NewMessageBody['attachments']>[number];
 
 export interface Accepted {
   message_id: string;
@@ -40,6 +66,8 @@ export interface NewCredential {
   label?: string;
   /** What the method asks for, such as `{ api_key: "..." }`. Written, never read back. */
   fields: Record<string, string>;
+  /** Whether it is proved with a real call first; default true. */
+  verify?: boolean;
 }
 
 export interface ComposerDraft {
@@ -68,7 +96,8 @@ export interface TokenResource {
  * rejects with its own reason.
  */
 export class MaestroRest extends RestClient {
-  sessions(query: { limit?: number; cursor?: string; q?: string; status?: SessionStatus } = {}) {
+  /** @param query `parent`: those that answer calls of this session, or `all`; else only those of people */
+  sessions(query: { limit?: number; cursor?: string; q?: string; status?: SessionStatus; parent?: string } = {}) {
     return this.json<List<Session>>('GET', '/sessions', { query });
   }
   createSession(body: NewSession) {
@@ -76,6 +105,18 @@ export class MaestroRest extends RestClient {
   }
   session(id: string) {
     return this.json<Session>('GET', at('/sessions', id));
+  }
+  /** Those that answer calls of this one. */
+  children(id: string) {
+    return this.json<List<Session>>('GET', at('/sessions', id, 'children'));
+  }
+  /** What it and its agents used. */
+  usage(id: string) {
+    return this.json<SessionUsage>('GET', at('/sessions', id, 'usage'));
+  }
+  /** What its next request would hold. */
+  context(id: string) {
+    return this.json<ContextReport>('GET', at('/sessions', id, 'context'));
   }
   patchSession(id: string, body: SessionPatch) {
     return this.json<Session>('PATCH', at('/sessions', id), { body });
@@ -96,6 +137,17 @@ export class MaestroRest extends RestClient {
   }
   retry(id: string) {
     return this.json<void>('POST', at('/sessions', id, 'retry'), { body: {} });
+  }
+  /** Begins a turn that sums the conversation up. */
+  compact(id: string, instructions: string | null = null) {
+    return this.json<{ turn_id: string }>('POST', at('/sessions', id, 'compact'), { body: { instructions } });
+  }
+  compactions(id: string) {
+    return this.json<List<CompactionResource>>('GET', at('/sessions', id, 'compactions'));
+  }
+  /** Undoes a compaction and all after it. */
+  revertCompaction(id: string, compactionId: string) {
+    return this.json<void>('POST', at('/sessions', id, 'compactions', compactionId, 'revert'), { body: {} });
   }
   /** Starts a new conversation; the old one stays in the database. */
   newConversation(id: string) {
@@ -131,11 +183,98 @@ export class MaestroRest extends RestClient {
     return this.bytes(at('/calls', id, 'response'));
   }
 
+  /** @param sha256 of the bytes, in hex */
+  putBlob(sha256: string, bytes: Uint8Array<ArrayBuffer>) {
+    return this.json<{ sha256: string; bytes: number; media_type: string }>('PUT', at('/blobs', sha256), { bytes });
+  }
+  blob(sha256: string, signal?: AbortSignal) {
+    return this.bytes(at('/blobs', sha256), signal);
+  }
+
+  budgets() {
+    return this.json<List<BudgetResource>>('GET', '/budgets');
+  }
+  createBudget(body: { scope: BudgetScope; session_id?: string | null } & BudgetPatchBody) {
+    return this.json<BudgetResource>('POST', '/budgets', { body });
+  }
+  patchBudget(id: string, body: BudgetPatchBody) {
+    return this.json<BudgetResource>('PATCH', at('/budgets', id), { body });
+  }
+  removeBudget(id: string) {
+    return this.json<void>('DELETE', at('/budgets', id));
+  }
+
+  approvals(query: { state?: ApprovalResource['state']; session_id?: string; limit?: number } = {}) {
+    return this.json<List<ApprovalResource>>('GET', '/approvals', { query });
+  }
+  answerApproval(id: string, body: ApprovalAnswerBody) {
+    return this.json<ApprovalResource>('POST', at('/approvals', id), { body });
+  }
+  approvalRules(query: { session_id?: string } = {}) {
+    return this.json<List<ApprovalRuleResource>>('GET', '/approval-rules', { query });
+  }
+  createApprovalRule(body: NewApprovalRuleBody) {
+    return this.json<ApprovalRuleResource>('POST', '/approval-rules', { body });
+  }
+  patchApprovalRule(id: string, body: ApprovalRulePatchBody) {
+    return this.json<ApprovalRuleResource>('PATCH', at('/approval-rules', id), { body });
+  }
+  removeApprovalRule(id: string) {
+    return this.json<void>('DELETE', at('/approval-rules', id));
+  }
+
   tools() {
     return this.json<List<ToolResource>>('GET', '/tools');
   }
   setTool(name: string, is_enabled: boolean) {
     return this.json<ToolResource>('PATCH', at('/tools', name), { body: { is_enabled } });
+  }
+  /** Wherever an MCP server is named, its id or its name will do. */
+  templates() {
+    return this.json<List<TemplateResource>>('GET', '/templates');
+  }
+  /** @param id or its name */
+  template(id: string) {
+    return this.json<TemplateResource>('GET', at('/templates', id));
+  }
+  createTemplate(body: NewTemplateBody) {
+    return this.json<TemplateResource>('POST', '/templates', { body });
+  }
+  patchTemplate(id: string, body: TemplatePatchBody) {
+    return this.json<TemplateResource>('PATCH', at('/templates', id), { body });
+  }
+  deleteTemplate(id: string) {
+    return this.json<void>('DELETE', at('/templates', id));
+  }
+  /** An agent file, also of another program; `notes` say what of it means nothing here. */
+  importTemplate(body: ImportTemplateBody) {
+    return this.json<{ template: TemplateResource; notes: string[] }>('POST', '/templates/import', { body });
+  }
+
+  mcpServers() {
+    return this.json<List<McpServerResource>>('GET', '/mcp-servers');
+  }
+  createMcpServer(body: NewMcpServer) {
+    return this.json<McpServerResource>('POST', '/mcp-servers', { body });
+  }
+  patchMcpServer(id: string, body: McpServerPatch) {
+    return this.json<McpServerResource>('PATCH', at('/mcp-servers', id), { body });
+  }
+  deleteMcpServer(id: string) {
+    return this.json<void>('DELETE', at('/mcp-servers', id));
+  }
+  /** Connects, and tells how that went. */
+  testMcpServer(id: string) {
+    return this.json<McpServerResource>('POST', at('/mcp-servers', id, 'test'), { body: {} });
+  }
+  mcpServerTools(id: string) {
+    return this.json<List<McpServerTool>>('GET', at('/mcp-servers', id, 'tools'));
+  }
+  loginMcpServer(id: string, body: McpLoginBody = {}) {
+    return this.json<{ authorize_url: string }>('POST', at('/mcp-servers', id, 'login'), { body });
+  }
+  answerMcpLogin(id: string, body: McpLoginAnswerBody) {
+    return this.json<McpServerResource>('POST', at('/mcp-servers', id, 'login', 'answer'), { body });
   }
   providers() {
     return this.json<List<ProviderResource>>('GET', '/providers');
@@ -150,10 +289,43 @@ export class MaestroRest extends RestClient {
     return this.json<List<CredentialResource>>('GET', '/credentials');
   }
   createCredential(body: NewCredential) {
-    return this.json<CredentialResource>('POST', '/credentials', { body });
+    return this.json<CredentialResource & { note?: string }>('POST', '/credentials', { body });
   }
   deleteCredential(id: string) {
     return this.json<void>('DELETE', at('/credentials', id));
+  }
+  renameCredential(id: string, label: string) {
+    return this.json<CredentialResource>('PATCH', at('/credentials', id), { body: { label } });
+  }
+  /** Proves it with a real call that costs nothing; what came of it stands in the answer. */
+  verifyCredential(id: string, provider?: string) {
+    const body = provider === undefined ? {} : { provider };
+    return this.json<CredentialResource & { note?: string }>('POST', at('/credentials', id, 'verify'), { body });
+  }
+  refreshCredential(id: string) {
+    return this.json<CredentialResource>('POST', at('/credentials', id, 'refresh'), { body: {} });
+  }
+  /** @param method id of the auth method, as `GET /providers` names it */
+  beginSignIn(provider: string, method: string, body: { way?: SignInWay; label?: string } = {}) {
+    const name = method.slice(method.indexOf('/') + 1);
+    return this.json<SignInFlow>('POST', at('/auth', provider, name, 'begin'), { body });
+  }
+  signInFlow(id: string) {
+    return this.json<SignInFlow>('GET', at('/auth/flows', id));
+  }
+  /** @param code what the provider's page showed, or the whole address it led to */
+  completeSignIn(id: string, code: string) {
+    return this.json<SignInFlow>('POST', at('/auth/flows', id, 'complete'), { body: { code } });
+  }
+  cancelSignIn(id: string) {
+    return this.json<void>('DELETE', at('/auth/flows', id));
+  }
+  keys() {
+    return this.json<KeyStatusResource>('GET', '/keys');
+  }
+  /** @param body `drop_old` forgets the keys that seal nothing any more; else everything is sealed with a new one */
+  rotateKeys(body: { full?: boolean; drop_old?: boolean } = {}) {
+    return this.json<KeyStatusResource>('POST', '/keys/rotate', { body });
   }
   directories(path?: string, hidden = false) {
     return this.json<DirectoryListing>('GET', '/directories', { query: { path, hidden } });

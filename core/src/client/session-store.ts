@@ -1,6 +1,6 @@
 import type { Delta, SessionEvent } from '../protocol/events.js';
 import { emptyView, fold, foldDelta, type SessionView, viewOf, withOlder } from '../protocol/fold.js';
-import { Outbox } from './outbox.js';
+import { type MoreToSend, Outbox } from './outbox.js';
 import type { Accepted, MaestroRest } from './rest.js';
 import { RestError } from './rest-error.js';
 import { closedError, type MaestroSocket, type TopicFrame } from './socket.js';
@@ -145,8 +145,8 @@ export class SessionStore {
   }
 
   /** Resolves when the message is committed. It stands in `outbox` until then, and after a failure. */
-  send(text: string, mode?: 'queue' | 'steer'): Promise<Accepted> {
-    return this.outbox.send(text, mode);
+  send(text: string, more?: MoreToSend): Promise<Accepted> {
+    return this.outbox.send(text, more);
   }
   stop(): Promise<void> {
     return this.#rest.stop(this.session_id);

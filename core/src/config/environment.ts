@@ -19,7 +19,14 @@ const variables: readonly { path: readonly string[]; names: readonly string[] }[
 ];
 
 /** Variables that are read elsewhere. */
-const others = ['MAESTRO_HOME', 'MAESTRO_CONFIG', 'MAESTRO_URL', 'MAESTRO_TOKEN_FILE', 'MAESTRO_MASTER_KEY_FILE'];
+const others = [
+  'MAESTRO_HOME',
+  'MAESTRO_CONFIG',
+  'MAESTRO_URL',
+  'MAESTRO_TOKEN_FILE',
+  'MAESTRO_MASTER_KEY_FILE',
+  'MAESTRO_MASTER_KEY',
+];
 
 /** An empty variable counts as not set, as shells and service files leave them. */
 export function environmentLayer(env: NodeJS.ProcessEnv): Layer {

@@ -7,6 +7,8 @@ import { MaestroError } from '../errors.js';
 export interface Home {
   root: string;
   config: string;
+  /** Agents as files. */
+  agents: string;
   data: string;
   keys: string;
   masterKey: string;
@@ -15,6 +17,11 @@ export interface Home {
   run: string;
   serverInfo: string;
   token: string;
+}
+
+/** For plugins: the folder that is MAESTRO_HOME here. */
+export class HomeFolder {
+  constructor(readonly path: string) {}
 }
 
 /** The flag, else MAESTRO_HOME, else ~/.maestro. */
@@ -29,6 +36,7 @@ export function homeOf(env: NodeJS.ProcessEnv, flag?: string): Home {
   return {
     root,
     config: join(root, 'maestro.yaml'),
+    agents: join(root, 'agents'),
     data,
     keys,
     masterKey: join(keys, 'master.key'),

@@ -51,7 +51,7 @@ export function loadConfig({ env = process.env, flags = {} }: ConfigSources = {}
 
   const config = layers.reduce<unknown>((merged, { value }) => merge(merged, value), {}) as Config;
   hidePasswords(config);
-  const warnings = [...environmentWarnings(env), ...budgetWarnings(config)];
+  const warnings = environmentWarnings(env);
   return { config, home, files, warnings, where: (path) => origin(layers, path) };
 }
 
@@ -105,9 +105,4 @@ function decode(password: string, url: string): string {
       cause,
     });
   }
-}
-
-function budgetWarnings({ budgets }: Config): string[] {
-  const set = Object.entries(budgets).filter(([key, value]) => key.endsWith('Usd') && value !== null);
-  return set.map(([key]) => `budgets.${key} is set, but this version does not hold budgets yet`);
 }

@@ -1,4 +1,5 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { priceSchema } from './price-schema.js';
 
 /**
  * Every key of the configuration with what it wants, in words. One table makes both the schema of the whole
@@ -15,6 +16,8 @@ const usd = (of: string) =>
   );
 const id = (of: string) =>
   Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$', ...wants(`the id of a ${of}`) });
+
+const choice = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}/.{1,128}$', ...wants('provider/model') });
 
 const sections = {
   server: {
@@ -33,14 +36,57 @@ const sections = {
   redis: {
     url: Type.String({ pattern: '^(none|rediss?://.+)$', ...wants('none or a redis:// URL', { secret: true }) }),
   },
-  defaults: { provider: id('provider'), model: id('model'), template: id('template') },
+  defaults: {
+    provider: id('provider'),
+    model: id('model'),
+    template: id('template'),
+    approval: Type.Optional(
+      Type.Enum(['allow', 'ask', 'plan'], wants('allow, ask or plan: what agents may do without asking')),
+    ),
+  },
   limits: {
     sessions: count(1, 10_000, 'sessions at most'),
-    toolCallsPerTurn: count(1, 10_000, 'tool calls of one turn at most'),
+    toolCallsPerTurn: count(1, 10_000, 'tool calls of one turn before you are asked'),
+    sameCallsPerTurn: count(2, 10_000, 'the same tool call in one turn before you are asked'),
     subAgentDepth: count(0, 20, 'how deep agents may call agents'),
     outputKiB: count(1, 65_536, 'output of one tool call in KiB'),
   },
+  calls: {
+    perOrigin: count(1, 256, 'provider calls at once with one server'),
+    onLimit: Type.Enum(
+      ['wait', 'switch'],
+      wants('wait or switch: what a session does when its provider is at a limit'),
+    ),
+    fallbacks: Type.Array(choice, {
+      maxItems: 16,
+      ...wants('a list of provider/model: who takes over, in this order, when a session switches'),
+    }),
+  },
+  compaction: {
+    auto: Type.Boolean(wants('true or false: whether long conversations are summed up without being asked for')),
+    at: Type.Number({
+      minimum: 0.1,
+      maximum: 0.95,
+      ...wants('a number from 0.1 to 0.95 (the share of the window that a request fills before that is done)'),
+    }),
+    keep: Type.Number({
+      minimum: 0,
+      maximum: 0.6,
+      ...wants('a number from 0 to 0.6 (the share of that which the newest messages may fill afterwards)'),
+    }),
+    model: Type.Union([Type.Null(), choice], wants('provider/model: who sums up, or null for who answers the session')),
+    unknownWindow: count(2_000, 100_000_000, 'tokens of a window that nobody knows'),
+    replyTokens: count(256, 1_000_000, 'tokens kept free for a reply where nobody knows how long it may be'),
+  },
+  instructions: {
+    files: Type.Array(
+      Type.String({ pattern: '^(?!\\.{1,2}$)[^/\\\\]{1,128}$', ...wants('the name of a file, without a folder') }),
+      { maxItems: 16, ...wants('a list of file names: what is read as instructions to agents') },
+    ),
+    bytes: count(0, 1_048_576, 'bytes of the instructions of one project at most'),
+  },
   budgets: {
+    perTurnUsd: usd('what one turn may cost, with its agents'),
     perSessionUsd: usd('what one session may cost'),
     perDayUsd: usd('what one day may cost'),
     warnAt: Type.Number({
@@ -63,6 +109,24 @@ const plugins = Type.Record(
   { ...strict, ...wants('a map from package name to settings') },
 );
 
+/** What we are told of models, above what providers and the price library say. */
+const models = Type.Record(
+  Type.String({ pattern: '^.{1,200}$' }),
+  Type.Object(
+    {
+      contextTokens: Type.Optional(count(1, 100_000_000, 'tokens of the window')),
+      outputTokens: Type.Optional(count(1, 100_000_000, 'tokens of one reply at most')),
+      images: Type.Optional(Type.Boolean(wants('true or false: whether it reads images'))),
+      files: Type.Optional(Type.Boolean(wants('true or false: whether it reads files'))),
+      thinking: Type.Optional(Type.Boolean(wants('true or false: whether it thinks'))),
+      tools: Type.Optional(Type.Boolean(wants('true or false: whether it calls tools'))),
+      price: Type.Optional(priceSchema),
+    },
+    { ...strict, ...wants('facts of a model as a map') },
+  ),
+  { ...strict, ...wants('a map from model, or provider/model, to what is known of it') },
+);
+
 const section = <P extends TProperties>(properties: P) => Type.Object(properties, { ...strict, ...wants('a map') });
 
 export const configSchema = Type.Object(
@@ -73,6 +137,10 @@ export const configSchema = Type.Object(
     defaults: section(sections.defaults),
     plugins,
     limits: section(sections.limits),
+    calls: section(sections.calls),
+    compaction: section(sections.compaction),
+    models,
+    instructions: section(sections.instructions),
     budgets: section(sections.budgets),
     log: section(sections.log),
   },
@@ -91,7 +159,7 @@ const layerSections = Object.fromEntries(
 
 /** One layer: a file, the environment, the flags. This is also what editors check maestro.yaml with. */
 export const layerSchema = Type.Object(
-  { ...layerSections, plugins: Type.Optional(plugins) },
+  { ...layerSections, plugins: Type.Optional(plugins), models: Type.Optional(models) },
   { title: 'Configuration of The Maestro', ...strict, ...wants('a map') },
 );
 

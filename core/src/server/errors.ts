@@ -3,6 +3,7 @@ import { errorCatalogue } from '../error-catalogue.js';
 import { MaestroError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { ErrorBody } from '../protocol/resources.js';
+import { redactSecrets } from '../secret.js';
 
 /** An error as a client sees it. */
 export interface Answer {
@@ -50,7 +51,7 @@ function logged(
   const correlation_id = randomUUID();
   if (status >= 500) log.error(`${what} failed`, { code, correlation_id, cause });
   const headers: Record<string, string> = status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
-  return { status, headers, body: { error: { code, message, correlation_id } } };
+  return { status, headers, body: { error: { code, message: redactSecrets(message), correlation_id } } };
 }
 
 const diskFull = '53100';

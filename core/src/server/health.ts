@@ -1,3 +1,4 @@
+import type { JobsState } from '../jobs/jobs.js';
 import type { PluginResource } from '../protocol/resources.js';
 import type { ServerServices, ServerSettings } from './services.js';
 
@@ -8,14 +9,14 @@ export interface HealthResource {
   database: 'ok' | 'down';
   /** `none`: this process needs no other. */
   redis: 'ok' | 'down' | 'none';
-  jobs: 'none';
+  jobs: JobsState;
   plugins: PluginResource[];
 }
 
 export async function health(services: ServerServices, { version }: ServerSettings): Promise<HealthResource> {
-  const { database, live, plugins } = services;
+  const { database, live, jobs, plugins } = services;
   const isUp = await answers(database.ping());
-  return { version, database: isUp ? 'ok' : 'down', redis: live.health(), jobs: 'none', plugins: plugins.list() };
+  return { version, database: isUp ? 'ok' : 'down', redis: live.health(), jobs: jobs.state, plugins: plugins.list() };
 }
 
 /** A database that hangs is down as well. */

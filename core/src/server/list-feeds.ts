@@ -1,9 +1,9 @@
+import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import type { SessionsSnapshot } from '../protocol/frames.js';
 import type { Session } from '../protocol/resources.js';
 import type { SessionsChange as StoreChange } from '../store/sessions.js';
 import { type Connection, frame } from './connection.js';
 import { type HealthResource, health } from './health.js';
-import type { ModelWindows } from './model-windows.js';
 import type { ServerServices, ServerSettings } from './services.js';
 
 /** More than the configuration lets anyone have open at once. */
@@ -55,11 +55,11 @@ abstract class Feed {
   }
 }
 
-/** The topic `sessions`: every card of the dashboard. */
+/** The topic `sessions`: every card of the dashboard. Agents that answer calls have none: they show in their caller's session. */
 export class SessionsFeed extends Feed {
   constructor(
     private readonly services: Pick<ServerServices, 'sessions'>,
-    private readonly windows: ModelWindows,
+    private readonly catalogue: Pick<ModelCatalogue, 'fill'>,
   ) {
     super('sessions');
   }
@@ -68,8 +68,8 @@ export class SessionsFeed extends Feed {
     if (this.isEmpty) return;
     if (change.type === 'deleted') {
       this.change({ type: 'session.deleted', data: { session_id: change.session_id } });
-    } else {
-      this.change({ type: `session.${change.type}`, data: { session: this.windows.fill(change.session) } });
+    } else if (!change.session.parent_session_id) {
+      this.change({ type: `session.${change.type}`, data: { session: this.catalogue.fill(change.session) } });
     }
   }
 
@@ -78,7 +78,7 @@ export class SessionsFeed extends Feed {
     let next: string | null = null;
     do {
       const page: SessionsSnapshot = await this.services.sessions.list({ limit: PAGE, cursor: next });
-      items.push(...page.items.map((session) => this.windows.fill(session)));
+      items.push(...page.items.map((session) => this.catalogue.fill(session)));
       next = page.next;
     } while (next !== null && items.length < MOST_SESSIONS);
     return { items, next };

@@ -19,11 +19,13 @@ export interface Call<Query = unknown, Body = unknown> {
   ctx: Context;
 }
 
-/** Bytes that agents or users made; given as an attachment that cannot run. */
+/** Bytes that agents or users made; given as an attachment that cannot run, unless they are of an image that is shown. */
 export class Bytes {
   constructor(
     readonly bytes: Buffer,
     readonly filename: string,
+    /** Of an image that may be shown in place. */
+    readonly imageType?: string,
   ) {}
 }
 

@@ -52,7 +52,14 @@ async function handle(route: Route, ctx: Context): Promise<void> {
   if (result !== undefined) ctx.body = result;
 }
 
-function giveBytes(ctx: Context, { bytes, filename }: Bytes): void {
-  ctx.set({ ...untrustedHeaders, 'content-disposition': `attachment; filename="${filename}"` });
+function giveBytes(ctx: Context, { bytes, filename, imageType }: Bytes): void {
+  const plain = filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const exact = encodeURIComponent(filename).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+  const how = imageType === undefined ? 'attachment' : 'inline';
+  ctx.set({
+    ...untrustedHeaders,
+    ...(imageType !== undefined && { 'content-type': imageType }),
+    'content-disposition': `${how}; filename="${plain}"; filename*=UTF-8''${exact}`,
+  });
   ctx.body = bytes;
 }

@@ -10,16 +10,20 @@ import { answerFor } from './errors.js';
 import { allowedHosts, allowedOrigins, type GateDoors, gate, type Identity, isApi, type Verdict } from './gate.js';
 import { securityHeaders } from './headers.js';
 import { type Limits, Listeners } from './listeners.js';
-import { ModelWindows } from './model-windows.js';
 import { openapi } from './openapi.js';
 import { closeGently, refusalAnswer, refuse, refuseRaw } from './refuse.js';
 import { type Route, route } from './route.js';
 import { Routes } from './router.js';
+import { approvalRoutes } from './routes/approvals.js';
+import { budgetRoutes } from './routes/budgets.js';
 import { catalogueRoutes } from './routes/catalogue.js';
+import { credentialRoutes } from './routes/credentials.js';
+import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { messageRoutes } from './routes/messages.js';
 import { recordRoutes } from './routes/records.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { systemRoutes } from './routes/system.js';
+import { templateRoutes } from './routes/templates.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SignIn } from './sign-in.js';
 import { isSocketPath, SocketHub } from './socket.js';
@@ -61,9 +65,8 @@ export class MaestroServer {
     this.#settings = settings;
     this.signIn = new SignIn(services.tokens, now);
     this.#wrongTokens = new WrongTokens(now);
-    const windows = new ModelWindows(services.registries.providers, services.log);
-    this.#hub = new SocketHub(services, settings, windows, tokenCheckMs);
-    this.routes = new Routes(routeTable(services, settings, windows, this.signIn));
+    this.#hub = new SocketHub(services, settings, services.catalogue, tokenCheckMs);
+    this.routes = new Routes(routeTable(services, settings, this.signIn));
     this.#app = createApp(this.routes, new Pages(settings.pages), this.#passed, services.log);
     this.#app.ws.use((ctx) => this.#accept(ctx.req, ctx.websocket));
     this.#answer = this.#app.callback();
@@ -203,17 +206,17 @@ export function createServer(options: ServerOptions): MaestroServer {
   return new MaestroServer(options);
 }
 
-function routeTable(
-  services: ServerServices,
-  settings: ServerSettings,
-  windows: ModelWindows,
-  signIn: SignIn,
-): readonly Route[] {
+function routeTable(services: ServerServices, settings: ServerSettings, signIn: SignIn): readonly Route[] {
   const routes: Route[] = [
-    ...sessionRoutes(services, settings, windows),
+    ...sessionRoutes(services, settings),
+    ...approvalRoutes(services),
+    ...budgetRoutes(services),
     ...messageRoutes(services),
     ...recordRoutes(services),
-    ...catalogueRoutes(services, windows),
+    ...catalogueRoutes(services),
+    ...credentialRoutes(services),
+    ...mcpServerRoutes(services),
+    ...templateRoutes(services),
     ...systemRoutes(services, settings, signIn),
     route({
       method: 'GET',

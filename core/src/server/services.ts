@@ -1,18 +1,33 @@
+import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import type { AuthMethods, Providers, Tools } from '../extension/registry.js';
+import type { Jobs } from '../jobs/jobs.js';
 import type { Live } from '../live/port.js';
 import type { Logger } from '../log.js';
 import type { PluginResource } from '../protocol/resources.js';
 import type { SessionEngine } from '../session/engine.js';
+import type { FreshCredentials } from '../signin/fresh-credentials.js';
+import type { SignIns } from '../signin/sign-ins.js';
+import type { VerifiedCredentials } from '../signin/verified-credentials.js';
+import type { ApprovalRules } from '../store/approval-rules.js';
+import type { Approvals } from '../store/approvals.js';
 import type { Blobs } from '../store/blobs.js';
+import type { Budgets } from '../store/budgets.js';
 import type { Calls } from '../store/calls.js';
+import type { Compactions } from '../store/compactions.js';
 import type { Composer } from '../store/composer.js';
 import type { Credentials } from '../store/credentials.js';
 import type { EventLog } from '../store/event-log.js';
+import type { KeyRotation } from '../store/key-rotation.js';
 import type { Messages } from '../store/messages.js';
 import type { Queue } from '../store/queue.js';
 import type { Sessions } from '../store/sessions.js';
+import type { Templates } from '../store/templates.js';
 import type { Tokens } from '../store/tokens.js';
+import type { ToolServers } from '../store/tool-servers.js';
 import type { ToolSwitches } from '../store/tools.js';
+import type { UsageSums } from '../store/usage.js';
+import type { AgentImport } from '../templates/agent-import.js';
+import type { Http } from '../wire/http.js';
 
 /** What the server reads of the configuration. */
 export interface ServerSettings {
@@ -24,7 +39,7 @@ export interface ServerSettings {
   allowedHosts?: readonly string[];
   /** Whether a proxy in front speaks TLS; without it only loopback addresses are served. */
   tls?: boolean;
-  defaults: { provider: string; model: string };
+  defaults: { provider: string; model: string; template?: string };
   version: string;
   /** Folder of the built pages; null serves none. */
   pages: string | null;
@@ -38,14 +53,32 @@ export interface ServerServices {
   sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'patch' | 'onChange'>;
   messages: Pick<Messages, 'page'>;
   calls: Pick<Calls, 'list' | 'get' | 'request' | 'response'>;
+  compactions: Pick<Compactions, 'list'>;
+  approvals: Pick<Approvals, 'list'>;
+  budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove'>;
+  approvalRules: Pick<ApprovalRules, 'list' | 'add' | 'change' | 'remove'>;
   queue: Pick<Queue, 'list'>;
   composer: Pick<Composer, 'get' | 'put'>;
   events: EventSource;
   engine: Engine;
   tokens: Pick<Tokens, 'create' | 'check' | 'keep' | 'revoke' | 'list' | 'onRevoked'>;
-  credentials: Pick<Credentials, 'list' | 'create' | 'remove' | 'pick'>;
+  credentials: Pick<Credentials, 'list' | 'remove' | 'rename'>;
+  fresh: Pick<FreshCredentials, 'renew'>;
+  verified: Pick<VerifiedCredentials, 'saveKey' | 'verify'>;
+  signIns: Pick<SignIns, 'begin' | 'get' | 'complete' | 'cancel'>;
+  templates: Pick<Templates, 'list' | 'find' | 'get' | 'create' | 'patch' | 'remove'>;
+  agentImport: Pick<AgentImport, 'import'>;
+  usage: Pick<UsageSums, 'ofSession'>;
   tools: Pick<ToolSwitches, 'list' | 'setEnabled'>;
+  toolServers: Pick<
+    ToolServers,
+    'list' | 'get' | 'create' | 'patch' | 'remove' | 'test' | 'tools' | 'login' | 'answer'
+  >;
   blobs: Pick<Blobs, 'put' | 'get'>;
+  http: Pick<Http, 'pools'>;
+  catalogue: Pick<ModelCatalogue, 'list' | 'fill' | 'sizes'>;
+  keys: Pick<KeyRotation, 'status' | 'rotate' | 'dropOld'>;
+  jobs: Pick<Jobs, 'state'>;
   plugins: { list(): PluginResource[] };
   registries: { providers: Providers; tools: Tools; auth: AuthMethods };
 }
@@ -56,5 +89,16 @@ export type EventSource = Pick<EventLog, 'read' | 'lastSeq' | 'subscribe'>;
 /** Commands of people, and the text that streams in. */
 export type Engine = Pick<
   SessionEngine,
-  'submit' | 'stop' | 'retry' | 'editQueued' | 'removeQueued' | 'startConversation' | 'removeSession' | 'draft'
+  | 'submit'
+  | 'stop'
+  | 'retry'
+  | 'compact'
+  | 'revertCompaction'
+  | 'answer'
+  | 'editQueued'
+  | 'removeQueued'
+  | 'startConversation'
+  | 'removeSession'
+  | 'draft'
+  | 'contexts'
 >;

@@ -1,3 +1,4 @@
+import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import type { Dispose } from '../extension/registry.js';
 import type { Live } from '../live/port.js';
 import type { Logger } from '../log.js';
@@ -5,7 +6,6 @@ import type { Delta, SessionEvent } from '../protocol/events.js';
 import { CLOSE } from '../protocol/frames.js';
 import { type Connection, frame } from './connection.js';
 import { DeltaFlow, type DeltaReceiver } from './delta-flow.js';
-import type { ModelWindows } from './model-windows.js';
 import { RunningText } from './running-text.js';
 import type { Engine, EventSource } from './services.js';
 
@@ -20,7 +20,7 @@ interface FeedParts {
   live: Live;
   events: EventSource;
   engine: Pick<Engine, 'draft'>;
-  windows: ModelWindows;
+  catalogue: Pick<ModelCatalogue, 'fill'>;
 }
 
 /** One connection that follows the conversation under one name of the topic. */
@@ -150,7 +150,7 @@ export class SessionFeed {
 
   #shown(event: SessionEvent): SessionEvent {
     if (event.type !== 'session.created' && event.type !== 'session.updated') return event;
-    return { ...event, data: { session: this.parts.windows.fill(event.data.session) } };
+    return { ...event, data: { session: this.parts.catalogue.fill(event.data.session) } };
   }
 
   /** Reads from the log until nothing is missing; from then on the member is live. */

@@ -1,13 +1,16 @@
 import { homedir } from 'node:os';
 import { MaestroError } from '../errors.js';
 import type { NewSessionBody, SessionPatchBody } from '../protocol/api.js';
-import type { CredentialResource, Session } from '../protocol/resources.js';
-import type { NewSession } from '../store/sessions.js';
+import type { CredentialResource, Session, TemplateResource } from '../protocol/resources.js';
+import { listedSwitches } from '../session/child-switches.js';
+import type { NewSession } from '../store/new-session.js';
 import type { SessionChange } from '../store/step.js';
 import { checkedDirectory } from './directories.js';
 import type { ServerServices, ServerSettings } from './services.js';
 
 const AGENT_NAME = 'Agent';
+/** What a plain session is called, unless a template has the name. */
+const PLAIN = 'general';
 const SYSTEM_PROMPT =
   'You are a careful agent at work in the working directory of the person you talk to. Look before you change anything, ' +
   'use the tools you are given, and say plainly what you did and what you found.';
@@ -19,23 +22,25 @@ export async function completedSession(
   services: ServerServices,
   { defaults }: ServerSettings,
 ): Promise<NewSession> {
-  const provider = body.provider ?? defaults.provider;
+  const template = await templateOf(body.template, services, defaults.template);
+  const provider = body.provider ?? template?.preferred_provider ?? defaults.provider;
   checkProvider(provider, services);
-  checkTemplate(body.template);
   const credential = await usableCredential(provider, body.credential_id, body.auth_type, services);
   return {
-    agent_name: body.agent_name ?? AGENT_NAME,
+    agent_name: body.agent_name ?? template?.name ?? AGENT_NAME,
     title: body.title ?? null,
-    role: body.role ?? null,
-    template: body.template ?? null,
+    role: body.role ?? template?.role ?? null,
+    template: template?.name ?? body.template ?? null,
     provider,
-    model: body.model ?? (provider === defaults.provider ? defaults.model : await firstModel(provider, services)),
+    model: body.model ?? (await modelFor(provider, template, defaults, services)),
     auth_type: body.auth_type ?? credential?.auth_type ?? null,
     credential_id: body.credential_id ?? null,
     working_directory: await checkedDirectory(body.working_directory ?? homedir()),
-    system_prompt: body.system_prompt ?? SYSTEM_PROMPT,
-    tools: body.tools ?? {},
-    mcps: body.mcps ?? {},
+    system_prompt: body.system_prompt ?? template?.system_prompt ?? SYSTEM_PROMPT,
+    ...listed(template, body),
+    effort: body.effort ?? null,
+    on_limit: body.on_limit ?? null,
+    approval: body.approval ?? null,
     client_key: body.client_key ?? null,
   };
 }
@@ -71,10 +76,39 @@ function checkProvider(id: string, { registries }: ServerServices): void {
   throw new MaestroError('session.provider_unknown', `provider: there is no provider "${id}"; ${hint}`);
 }
 
-/** Templates come with sub-agents; until then only their absence and the built-in one are known. */
-function checkTemplate(template: string | null | undefined): void {
-  if (template == null || template === 'general') return;
-  throw new MaestroError('session.template_unknown', `template: there is no template "${template}"; leave it out`);
+/** What is named must be there, but for the default and the plain one. */
+async function templateOf(
+  name: string | null | undefined,
+  { templates }: ServerServices,
+  byDefault: string | undefined,
+): Promise<TemplateResource | undefined> {
+  if (name === null) return undefined;
+  const wanted = name ?? byDefault;
+  const found = wanted === undefined ? undefined : await templates.find(wanted);
+  if (found || wanted === undefined || wanted === byDefault || wanted === PLAIN) return found;
+  const known = (await templates.list()).map((template) => template.name);
+  const message = `template: there is no template "${wanted}"; known: ${known.slice(0, 50).join(', ') || 'none'}`;
+  throw new MaestroError('session.template_unknown', message);
+}
+
+async function modelFor(
+  provider: string,
+  template: TemplateResource | undefined,
+  defaults: ServerSettings['defaults'],
+  services: ServerServices,
+): Promise<string> {
+  if (template?.preferred_model && template.preferred_provider === provider) return template.preferred_model;
+  return provider === defaults.provider ? defaults.model : firstModel(provider, services);
+}
+
+/** The template's lists as switches, and what the person switched above them. */
+function listed(template: TemplateResource | undefined, { tools, mcps }: NewSessionBody) {
+  const lists = {
+    ...(template?.tools.length && { tools: template.tools }),
+    ...(template?.mcps.length && { mcps: template.mcps }),
+  };
+  const given = listedSwitches(lists, { tools: {}, servers: {} });
+  return { tools: { ...given.tools, ...tools }, mcps: { ...given.servers, ...mcps } };
 }
 
 async function usableCredential(

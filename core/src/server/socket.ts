@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Compile } from 'typebox/compile';
 import type { RawData, WebSocket } from 'ws';
+import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
 import { ClientFrameSchema } from '../protocol/api.js';
@@ -10,7 +11,6 @@ import { Connection, frame } from './connection.js';
 import { answerFor } from './errors.js';
 import type { Identity } from './gate.js';
 import { SessionsFeed, SystemFeed } from './list-feeds.js';
-import type { ModelWindows } from './model-windows.js';
 import { checkLength } from './routes/messages.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SessionFeed } from './session-feed.js';
@@ -38,11 +38,11 @@ export class SocketHub {
   constructor(
     private readonly services: ServerServices,
     settings: ServerSettings,
-    private readonly windows: ModelWindows,
+    private readonly catalogue: Pick<ModelCatalogue, 'fill'>,
     tokenCheckMs = TOKEN_CHECK_MS,
   ) {
     this.#tokenCheck = setInterval(() => void this.#checkTokens(), tokenCheckMs).unref();
-    this.#sessions = new SessionsFeed(services, windows);
+    this.#sessions = new SessionsFeed(services, catalogue);
     this.#system = new SystemFeed(services, settings);
     this.#undo = [
       services.events.subscribe((conversationId, events) => this.#feeds.get(conversationId)?.told(events)),
@@ -189,7 +189,7 @@ export class SocketHub {
     const known = this.#feeds.get(conversationId);
     if (known) return known;
     const { log, live, events, engine } = this.services;
-    const feed = new SessionFeed(sessionId, conversationId, { log, live, events, engine, windows: this.windows });
+    const feed = new SessionFeed(sessionId, conversationId, { log, live, events, engine, catalogue: this.catalogue });
     this.#feeds.set(conversationId, feed);
     return feed;
   }

@@ -3,4 +3,5 @@ export * from './database.js';
 export * from './provider-suite.js';
 export * from './scripted-provider.js';
 export * from './start.js';
+export * from './tool-call.js';
 export * from './tool-suite.js';

@@ -25,6 +25,8 @@ export type Reply = readonly (Play | readonly Play[])[];
 export interface ScriptedOptions {
   id?: string;
   auth?: readonly string[];
+  /** Whether its models search the web. */
+  searchesWeb?: boolean;
   /** Gives a provider with a wire: sends this first, and reads the answer before it plays. */
   prepare?: (request: ModelRequest) => PreparedRequest;
 }
@@ -93,6 +95,10 @@ export class ScriptedProvider implements Provider {
 
   async models(): Promise<Model[]> {
     return [{ id: 'scripted-1', label: 'Scripted 1', contextTokens: 100_000 }];
+  }
+
+  searchesWeb(): boolean {
+    return this.options.searchesWeb ?? false;
   }
 
   /** Resolves once a reply waits at this point. */

@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { MaestroError } from '../errors.js';
 import type { Tool, ToolCallContext, ToolOutput } from '../extension/tool.js';
+import { toolCall } from './tool-call.js';
 
 /** A tool with a place to work in. */
 export interface ToolHarness {
@@ -106,13 +107,7 @@ export const toolChecks: readonly ToolCheck[] = [
 ];
 
 function call({ tool, workingDirectory }: ToolHarness, args: unknown, signal?: AbortSignal): Promise<ToolOutput> {
-  return tool.run(args as never, {
-    sessionId: 'suite',
-    workingDirectory,
-    callId: 'suite-1',
-    signal: signal ?? new AbortController().signal,
-    progress: () => undefined,
-  });
+  return tool.run(args as never, toolCall({ workingDirectory, ...(signal && { signal }) }));
 }
 
 function checkParts({ content }: ToolOutput): void {

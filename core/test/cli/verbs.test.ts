@@ -44,10 +44,62 @@ describe('the command line with a running server', function () {
     expect(shown.agent_name).to.equal('Ada');
   });
 
+  it('session compact sums a conversation up, compactions shows it, uncompact undoes it', async () => {
+    const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
+    const session = id.trim();
+    await place.run(['run', 'hello there', '-s', session]);
+    const compacted = await place.run(['session', 'compact', session, '--keep', 'the greeting']);
+    expect(compacted.stderr).to.equal('');
+    expect(compacted.stdout).to.match(/^about \d+ tokens before, \d+ now\n$/);
+    const { stdout } = await place.run(['session', 'compactions', session]);
+    expect(stdout)
+      .to.match(/manual +summary +\d+ +\d+/)
+      .and.include('hello there');
+    expect((await place.run(['session', 'uncompact', session])).code).to.equal(0);
+    expect((await place.run(['session', 'compactions', session])).stdout).to.match(/undone/);
+    const again = await place.run(['session', 'uncompact', session]);
+    expect(again).to.include({ code: 1 });
+    expect(again.stderr).to.include('no compaction');
+  });
+
+  it('session context shows what fills the window, by cause', async () => {
+    const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
+    const { code, stdout } = await place.run(['session', 'context', id.trim()]);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(
+      /^About \d+ tokens of .*, for rehearsal\/rehearsal-1\n\nCAUSE +TOKENS +SHARE +WHAT\nplatform +\d+/,
+    );
+    for (const cause of ['session', 'tools', 'user', 'attachments'])
+      expect(stdout).to.match(new RegExp(`^${cause} `, 'm'));
+    const report = JSON.parse((await place.run(['session', 'context', id.trim(), '--json'])).stdout);
+    expect(report.tools.offered.map(({ name }: { name: string }) => name)).to.include('read_file');
+  });
+
   it('run ends with 1 when the turn fails, and says why', async () => {
     const { code, stderr } = await place.run(['run', 'hello', '-m', 'rehearsal/nope']);
     expect(code).to.equal(1);
     expect(stderr).to.contain('(provider.not_found)');
+  });
+
+  it('O4 run ends with 4 at a budget where nobody can be asked, and budget sets, shows and removes one', async () => {
+    const own = await place.run(['run', 'hello', '--max-usd', '0']);
+    expect(own.code).to.equal(4);
+    expect(own.stderr)
+      .to.contain('the budget is 0 USD')
+      .and.contain('nobody is here to be asked')
+      .and.contain('(budget.stopped)');
+    expect((await place.run(['budget', 'set', 'day', '0', '--warn-at', '0.5'])).code).to.equal(0);
+    const listed = await place.run(['budget']);
+    expect(listed.stdout)
+      .to.match(/^a day +all +off +80 % +\$0 .*configuration$/m)
+      .and.match(/^a day +all +\$0 +50 % +\$0 .*you$/m);
+    const { code, stdout } = await place.run(['run', 'hello', '--json']);
+    expect(code).to.equal(4);
+    expect(stdout).to.contain('"type":"budget.stopped"');
+    expect((await place.run(['budget', 'set', 'day', 'off'])).code).to.equal(0);
+    expect((await place.run(['run', 'hello', '--max-usd', '0.5'])).code).to.equal(0);
+    expect((await place.run(['budget', 'rm', 'day'])).code).to.equal(0);
+    expect((await place.run(['budget', 'rm', 'day'])).code).to.equal(2);
   });
 
   it('an interrupt stops the turn, keeps what was written and ends run with 3', async () => {

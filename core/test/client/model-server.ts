@@ -30,7 +30,19 @@ export const session: Session = {
   template: null,
   tools: {},
   mcps: {},
-  totals: { request_tokens: 0, response_tokens: 0, total_cost_usd: null },
+  effort: null,
+  on_limit: null,
+  approval: null,
+  depth: 0,
+  totals: {
+    request_tokens: 0,
+    response_tokens: 0,
+    cached_tokens: 0,
+    reasoning_tokens: 0,
+    total_cost_usd: null,
+    unpriced_calls: 0,
+    estimated: false,
+  },
   context: { used_tokens: null, window_tokens: null },
   preview: null,
   last_activity_at: AT,
@@ -48,7 +60,15 @@ export function message(pos: number, set: Partial<Message>): Message {
     raw_request: null,
     raw_response: null,
   };
-  const tokens = { request_tokens: null, response_tokens: null, total_cost_usd: null, estimated: false };
+  const tokens = {
+    request_tokens: null,
+    response_tokens: null,
+    cached_tokens: null,
+    cache_write_tokens: null,
+    reasoning_tokens: null,
+    total_cost_usd: null,
+    estimated: false,
+  };
   return {
     id,
     conversation_id: 'c1',
@@ -64,7 +84,7 @@ export function message(pos: number, set: Partial<Message>): Message {
   };
 }
 
-export type Act = 'send' | 'text' | 'part' | 'tool' | 'retry' | 'end' | 'cancel' | 'notice';
+export type Act = 'send' | 'text' | 'part' | 'tool' | 'retry' | 'line' | 'config' | 'end' | 'cancel' | 'notice';
 
 /** One conversation as a server keeps it: what is true, the log that tells of it, and the draft being told. */
 export class ModelConversation {
@@ -81,6 +101,7 @@ export class ModelConversation {
 
   act(act: Act): void {
     if (act === 'notice') this.#commit(notice);
+    else if (act === 'config') this.#configure();
     else if (!this.draft) this.#begin(this.queue.shift());
     else this.#proceed(act, this.draft.id, `t${this.#turn}`);
   }
@@ -95,6 +116,7 @@ export class ModelConversation {
     if (act === 'send') this.#enqueue();
     else if (act === 'text' || act === 'part') this.#stream(act === 'part');
     else if (act === 'retry') this.#commit(this.#retrying(id), this.#calling());
+    else if (act === 'line') this.#commit(this.#retrying(id), this.#queued(3), this.#queued(1), this.#calling());
     else if (act === 'tool') this.#useTool(id, turn_id);
     else this.#finish(act, id, turn_id);
   }
@@ -123,7 +145,7 @@ export class ModelConversation {
   #enqueue(): void {
     this.#made += 1;
     const waiting = { id: `q${this.#made}`, client_key: `k${this.#made}`, ord: this.#made, mode: 'queue' as const };
-    this.queue.push({ ...waiting, text: `waiting ${this.#made}`, created_at: AT });
+    this.queue.push({ ...waiting, text: `waiting ${this.#made}`, attachments: [], created_at: AT });
     this.#commit({ type: 'queue.changed', data: { queue: [...this.queue] } });
   }
 
@@ -154,9 +176,25 @@ export class ModelConversation {
     this.#commit(this.#add({ role: 'tool', parts: [result], turn_id }), this.#calling());
   }
 
+  #queued(place: number): EventBody {
+    const data = { turn_id: `t${this.#turn}`, message_id: `d${this.#made + 1}`, origin: 'https://busy.example', place };
+    return { type: 'call.queued', data };
+  }
+
+  #configure(): void {
+    this.#made += 1;
+    const asked = { provider: 'other', model: `model-${this.#made}`, auth_type: null, credential_id: null };
+    this.session = { ...this.session, ...asked };
+    this.#commit({ type: 'config.changed', data: asked }, { type: 'session.updated', data: { session: this.session } });
+  }
+
   #retrying(message_id: string): EventBody {
     const error = { code: 'provider.overloaded', message: 'busy' };
-    return { type: 'call.retrying', data: { turn_id: `t${this.#turn}`, message_id, attempt: 2, delay_ms: 10, error } };
+    const turn_id = `t${this.#turn}`;
+    return {
+      type: 'call.retrying',
+      data: { turn_id, message_id, attempt: 2, delay_ms: 10, error, decision: 'retry' },
+    };
   }
 
   #calling(): EventBody {

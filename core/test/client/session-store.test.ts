@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MaestroSocket, SessionStore } from '../../src/client/index.js';
-import { emptyView, fold, foldDelta, type SessionView } from '../../src/protocol/index.js';
+import { emptyView, fold, foldDelta, type SessionView, type Usage } from '../../src/protocol/index.js';
 import { type Act, type Fault, ModelConversation, ModelServer } from './model-server.js';
 
-const acts: Act[] = ['send', 'text', 'text', 'part', 'tool', 'retry', 'end', 'cancel', 'notice'];
+const acts: Act[] = ['send', 'text', 'text', 'part', 'tool', 'retry', 'line', 'config', 'end', 'cancel', 'notice'];
 const faults: Fault[] = ['cut', 'lose', 'double', 'split'];
 
 describe('a session store', () => {
@@ -27,6 +27,7 @@ describe('a session store', () => {
         }
         await settled(store, server);
         expect(essence(store.view)).to.deep.equal(essence(viewOfLog(server.conversation)));
+        expect(store.view.session?.model).to.equal(server.conversation.session.model);
         store.close();
         socket.close();
       }),
@@ -61,6 +62,33 @@ describe('a session store', () => {
     expect(after.messages).to.equal(before.messages);
     expect(after.tools).to.equal(before.tools);
     expect(after.queue).to.equal(before.queue);
+  });
+
+  it('shows who waits at a busy server, why another attempt is made, and what the last call used', () => {
+    const conversation = new ModelConversation();
+    for (const act of ['send', 'text', 'line'] as const) conversation.act(act);
+    const shown = [emptyView('c1')];
+    for (const event of conversation.log) shown.push(fold(shown.at(-1)!, event) as SessionView);
+    const turns = shown.slice(-4).map(({ turn }) => [turn.retry?.decision ?? null, turn.waiting?.place ?? null]);
+    expect(turns).to.deep.equal([
+      ['retry', null],
+      [null, 3],
+      [null, 1],
+      [null, null],
+    ]);
+    const view = shown.at(-1)!;
+    const told = { turn_id: 't1', call_id: 'c', message_id: 'd1', usage: { request_tokens: 7 } as Usage };
+    const after = fold(view, { type: 'usage.recorded', data: told, v: 1, seq: view.seq + 1, at: '' }) as SessionView;
+    expect(after.usage?.request_tokens).to.equal(7);
+  });
+
+  it('notes where another model takes the conversation on', () => {
+    const view = emptyView('c1');
+    const data = { provider: 'other', model: 'other-large', auth_type: null, credential_id: null };
+    const after = fold(view, { type: 'config.changed', data, v: 1, seq: 1, at: '' }) as SessionView;
+    expect(after.notices.map(({ code, text }) => [code, text])).to.deep.equal([
+      ['config.changed', 'From here on: other / other-large'],
+    ]);
   });
 
   it('asks again for a hole in the events or in the text, and lets the past rest', () => {

@@ -185,20 +185,24 @@ const bad: readonly { what: string; text: string | Buffer; says: readonly string
   {
     what: 'a section at the top that belongs deeper',
     text: 'port: 4777',
-    says: ['1:1 port: unknown key; known here: server, database, redis, defaults, limits, budgets, log, plugins'],
+    says: [
+      '1:1 port: unknown key; known here: server, database, redis, defaults, limits, calls, compaction, instructions, budgets, log, plugins, models',
+    ],
   },
   {
     what: 'a merge key',
     text: 'base: &b { port: 1 }\nserver: { <<: *b }',
     says: [
-      '1:1 base: unknown key; known here: server, database, redis, defaults, limits, budgets, log, plugins',
+      '1:1 base: unknown key; known here: server, database, redis, defaults, limits, calls, compaction, instructions, budgets, log, plugins, models',
       '2:11 server.<<: unknown key; known here: host, port',
     ],
   },
   {
     what: 'a number as a key',
     text: '1: 2',
-    says: ['1:1 1: unknown key; known here: server, database, redis, defaults, limits, budgets, log, plugins'],
+    says: [
+      '1:1 1: unknown key; known here: server, database, redis, defaults, limits, calls, compaction, instructions, budgets, log, plugins, models',
+    ],
   },
   {
     what: 'a key that would change the prototype',

@@ -13,6 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createLog, type LogLevel, printable } from '../../src/log.js';
@@ -22,6 +24,13 @@ import { redactSecrets, Secret } from '../../src/secret.js';
 function recorded(level: LogLevel = 'debug') {
   const lines: string[] = [];
   return { lines, log: createLog({ level, sinks: [{ write: (line) => lines.push(line) }] }) };
+}
+
+/** What nobody holds is gone after it, and told to be. */
+async function collect(): Promise<void> {
+  setFlagsFromString('--expose_gc');
+  runInNewContext('gc')();
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 describe('O3 the log', () => {
@@ -135,12 +144,36 @@ describe('the second net', () => {
     expect(redactSecrets('the quick brown fox')).to.equal('the quick brown fox');
   });
 
-  it('never grows without bound', () => {
+  it('never grows without bound', async () => {
     const first = 'very-first-secret';
     new Secret(first);
     for (let n = 0; n < 1000; n++) new Secret(`filler-secret-${n}`);
+    await collect();
+    new Secret('filler-secret-1000');
     expect(redactSecrets('filler-secret-999')).to.equal('<redacted>');
     expect(redactSecrets(first)).to.equal(first);
+  });
+
+  it('knows what is still held, however many came after it', async () => {
+    const held = new Secret('held-for-very-long');
+    for (let n = 0; n < 1500; n++) new Secret(`passing-secret-${n}`);
+    await collect();
+    new Secret('passing-secret-1500');
+    expect(redactSecrets('x held-for-very-long y')).to.equal('x <redacted> y');
+    expect(redactSecrets('passing-secret-0')).to.equal('passing-secret-0');
+    expect(held.use((plain) => plain)).to.equal('held-for-very-long');
+  });
+
+  it('has an end even where all are held', async () => {
+    const first = 'first-of-too-many';
+    const held = [new Secret(first)];
+    for (let n = 0; n < 10_000; n++) held.push(new Secret(`one-of-too-many-${n}`));
+    expect(redactSecrets(first)).to.equal(first);
+    expect(redactSecrets('one-of-too-many-9999')).to.equal('<redacted>');
+    held.splice(0);
+    await collect();
+    new Secret('after-too-many');
+    expect(redactSecrets('one-of-too-many-1')).to.equal('one-of-too-many-1');
   });
 
   it('belongs to values that do not print themselves', () => {

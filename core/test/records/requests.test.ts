@@ -55,6 +55,19 @@ describe('stored requests', () => {
     expect(row).to.include({ base_id: first.id, keep_prefix: history.length, keep_suffix: 0 });
   });
 
+  it('C7: a picture of 5 MB is stored once, however many calls show it', async () => {
+    const { conversationId, fence } = await records.begin();
+    const turnId = await liveTurn(records, fence);
+    let history = `"${randomBytes(3_750_000).toString('base64')}"`;
+    for (let i = 0; i < 6; i += 1) {
+      history += `,{"text":"${randomBytes(500).toString('base64')}"}`;
+      await send(fence, turnId, `{"messages":[${history},{"mark":"here"}],"end":true}`);
+    }
+    const [first, ...later] = await chain(conversationId);
+    expect(first!.stored).to.be.above(3_500_000);
+    for (const { stored } of later) expect(stored).to.be.below(2_000);
+  });
+
   it('C7: what is stored grows with the history, not with its square', async () => {
     const storedAfter = async (calls: number) => {
       const { conversationId, fence } = await records.begin();

@@ -28,7 +28,10 @@ describe('sessions', () => {
       status: 'idle',
       tools: { look: false },
       mcps: { files: true },
-      totals: { request_tokens: 0, response_tokens: 0, total_cost_usd: null },
+      totals: {
+        ...{ request_tokens: 0, response_tokens: 0, cached_tokens: 0, reasoning_tokens: 0 },
+        ...{ total_cost_usd: null, unpriced_calls: 0, estimated: false },
+      },
       context: { used_tokens: null, window_tokens: null },
     });
     expect(session.session_id).to.match(/^[\w-]{8,}$/);
@@ -81,12 +84,42 @@ describe('sessions', () => {
     });
     expect(patched).to.deep.include({ agent_name: 'Grace', model: 'acme-2', tools: { look: false, write: true } });
     expect(patched.context.used_tokens).to.equal(12);
-    const addTokens = { request: 10, response: 3 };
-    const set = { write: 'session.set', session_id: sessionId, set: { addTokens } } as const;
+    const tokens = { request_tokens: 10, response_tokens: 3, cached_tokens: 4, cache_write_tokens: null };
+    const addUsage = { ...tokens, reasoning_tokens: null, total_cost_usd: '0.000000000001', estimated: false };
+    const set = { write: 'session.set', session_id: sessionId, set: { addUsage } } as const;
     await records.log.commit(fence, step([set, set]));
     const { totals, last_activity_at } = await records.sessions.get(sessionId);
-    expect(totals).to.deep.equal({ request_tokens: 20, response_tokens: 6, total_cost_usd: null });
+    expect(totals).to.deep.equal({
+      request_tokens: 20,
+      response_tokens: 6,
+      cached_tokens: 8,
+      reasoning_tokens: 0,
+      total_cost_usd: '0.000000000002',
+      unpriced_calls: 0,
+      estimated: false,
+    });
     expect(Date.parse(last_activity_at)).to.be.at.least(Date.parse(patched.last_activity_at));
+  });
+
+  it('tell apart who answers from the next message on, and say nothing of it when that stays', async () => {
+    const { sessionId, conversationId } = await records.begin({ credential_id: 'c1', auth_type: 'oauth' });
+    const changes = [
+      { model: 'acme-2' },
+      { provider: 'other', model: 'o', credential_id: null, auth_type: null },
+      { title: 'New', effort: 'high', on_limit: 'switch' },
+      { model: 'o' },
+    ] as const;
+    for (const change of changes) await records.sessions.patch(sessionId, change);
+    const events = await records.log.read(conversationId, 1, 20);
+    expect(events.map(({ type }) => type)).to.deep.equal([
+      ...['config.changed', 'session.updated', 'config.changed', 'session.updated'],
+      ...['session.updated', 'session.updated'],
+    ]);
+    expect(events.flatMap((event) => (event.type === 'config.changed' ? [event.data] : []))).to.deep.equal([
+      { provider: 'acme', model: 'acme-2', auth_type: 'oauth', credential_id: 'c1' },
+      { provider: 'other', model: 'o', auth_type: null, credential_id: null },
+    ]);
+    expect(await records.sessions.get(sessionId)).to.deep.include({ effort: 'high', on_limit: 'switch' });
   });
 
   it('that are not there are called unknown', async () => {

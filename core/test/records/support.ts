@@ -4,8 +4,9 @@ import { Calls } from '../../src/store/calls.js';
 import type { Database } from '../../src/store/database.js';
 import { EventLog } from '../../src/store/event-log.js';
 import { Messages } from '../../src/store/messages.js';
+import type { NewSession } from '../../src/store/new-session.js';
 import { Queue } from '../../src/store/queue.js';
-import { type NewSession, Sessions } from '../../src/store/sessions.js';
+import { Sessions } from '../../src/store/sessions.js';
 import type { Fence, NewMessage, NewProviderCall, NewToolCall, Step, Write } from '../../src/store/step.js';
 import { Turns } from '../../src/store/turns.js';
 import { openTestDatabase } from '../../src/testing/database.js';
@@ -66,6 +67,9 @@ export function message(set: Partial<NewMessage> & { parts?: Part[] } = {}): New
     latency_ms: null,
     request_tokens: null,
     response_tokens: null,
+    cached_tokens: null,
+    cache_write_tokens: null,
+    reasoning_tokens: null,
     total_cost_usd: null,
     estimated: false,
     raw_request: null,
@@ -91,6 +95,8 @@ export const turnAdd = (id: string, messageId: string = randomUUID()): Write => 
       system_prompt: 'Be kind.',
       working_directory: '/srv/ada',
       tools: {},
+      effort: null,
+      on_limit: null,
     },
   },
 });
@@ -109,6 +115,8 @@ export function call(turnId: string, body: Buffer | string, set: Partial<NewProv
     attempt: 1,
     provider: 'acme',
     model: 'acme-1',
+    credential_id: null,
+    activity: 'conversation',
     method: 'POST',
     url: 'https://api.example.com/v1/messages',
     req_headers: [

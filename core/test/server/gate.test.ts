@@ -445,6 +445,29 @@ describe('the gate', () => {
     expect(headers['content-security-policy']).to.match(/^sandbox; default-src 'none'/);
   });
 
+  it('W1 row 15: a plain image is shown, whatever it is called, and nothing else is', async () => {
+    const keep = async (bytes: Buffer) => {
+      const path = `/api/v1/blobs/${createHash('sha256').update(bytes).digest('hex')}`;
+      await fetch(`${server.url}${path}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(bytes),
+      });
+      return (await get(`${path}?name=a.html`, bearer())).headers;
+    };
+    const image = await keep(Buffer.from('GIF89a<script>alert(1)</script>'));
+    expect(image['content-type']).to.equal('image/gif');
+    expect(image['content-disposition']).to.equal(`inline; filename="a.html"; filename*=UTF-8''a.html`);
+    expect(image['x-content-type-options']).to.equal('nosniff');
+    expect(image['content-security-policy']).to.match(/^sandbox; default-src 'none'/);
+    for (const other of ['<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', '%PDF-1.7', '<!doctype html>']) {
+      const headers = await keep(Buffer.from(other));
+      expect(headers['content-type']).to.equal('application/octet-stream');
+      expect(headers['content-disposition']).to.match(/^attachment; /);
+    }
+    expect((await get(`/api/v1/blobs/${'0'.repeat(64)}`)).status).to.equal(401);
+  });
+
   it('W1 row 16: after 10 wrong tokens a connection gets 429; another with the right one works', async () => {
     const socket = connect(server.port, '127.0.0.1');
     const ask = async (token: string) => {

@@ -3,19 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { WebSocket } from 'ws';
-import { MaestroError } from '../../src/errors.js';
-import { Providers } from '../../src/extension/registry.js';
+import { MaestroError, ProviderError } from '../../src/errors.js';
 import type { Delta } from '../../src/protocol/events.js';
 import type { Session } from '../../src/protocol/resources.js';
+import { Secret } from '../../src/secret.js';
 import { Connection } from '../../src/server/connection.js';
 import { DeltaFlow } from '../../src/server/delta-flow.js';
 import { answerFor, isDatabaseDown } from '../../src/server/errors.js';
 import { allowedHosts, allowedOrigins } from '../../src/server/gate.js';
 import { SessionsFeed } from '../../src/server/list-feeds.js';
-import { ModelWindows } from '../../src/server/model-windows.js';
 import { OneTime } from '../../src/server/one-time.js';
 import { RunningText } from '../../src/server/running-text.js';
 import { api, NotedLog, newSession, raw, startServer, useServer } from './support.js';
@@ -309,7 +309,7 @@ describe('a connection', () => {
 describe('the list of sessions', () => {
   const session = (title: string) => ({ session_id: 's', title, context: {} }) as unknown as Session;
   const updated = (title: string) => ({ type: 'updated', session: session(title) }) as const;
-  const windows = new ModelWindows(new Providers(), new NotedLog());
+  const windows = { fill: (session: Session) => session };
 
   it('tells changes in the order they happened, also those that come while the snapshot leaves', async () => {
     const list = Promise.withResolvers<{ items: Session[]; next: null }>();
@@ -355,6 +355,12 @@ describe('names of this server', () => {
 });
 
 describe('errors of the database', () => {
+  it('K1 tells no secret that somebody repeated in an error', () => {
+    const secret = new Secret('CANARY_token_93be17');
+    const error = secret.use((value) => new ProviderError('auth', `${value} is spent`));
+    expect(answerFor(error, new NotedLog(), 'a test').body.error.message).to.equal('<redacted> is spent');
+  });
+
   it('are told from others by code, message and cause', () => {
     const coded = (code: string, more: object = {}) => Object.assign(new Error('x'), { code, ...more });
     const down = [
@@ -386,23 +392,6 @@ describe('errors of the database', () => {
     expect([full.status, full.body.error.code]).to.deep.equal([507, 'database.full']);
     const late = answerFor(coded('57014'), new NotedLog(), 'a test');
     expect([late.status, late.headers['retry-after']]).to.deep.equal([503, '2']);
-  });
-});
-
-describe('windows of models', () => {
-  it('are asked for once at a time, and not of what is not loaded', async () => {
-    let asked = 0;
-    const log = new NotedLog();
-    const providers = new Providers();
-    const models = async () => {
-      asked += 1;
-      throw new Error('no network');
-    };
-    providers.add({ id: 'far', label: 'Far', auth: [], models, stream: undefined as never }, 'test');
-    const windows = new ModelWindows(providers, log);
-    await Promise.all([windows.load('far'), windows.load('far'), windows.load('near')]);
-    expect(asked).to.equal(1);
-    expect(log.lines.map(({ level }) => level)).to.deep.equal(['warn']);
   });
 });
 
@@ -470,6 +459,16 @@ describe('pages', () => {
 describe('the OpenAPI document', () => {
   const server = useServer();
 
+  it('is valid OpenAPI 3.1 to an independent validator', async () => {
+    const { body } = await api(server, 'GET', '/openapi.json');
+    const validator = new Validator();
+    expect(await validator.validate(body)).to.deep.equal({ valid: true });
+    expect(validator.version).to.equal('3.1');
+    // It would notice.
+    const broken = { ...body, paths: { sessions: {} } };
+    expect((await new Validator().validate(broken)).valid).to.equal(false);
+  });
+
   it('describes every route with what it takes', async () => {
     const { status, body } = await api(server, 'GET', '/openapi.json');
     expect(status).to.equal(200);
@@ -495,6 +494,7 @@ describe('the OpenAPI document', () => {
       'limit',
       'cursor',
       'q',
+      'parent',
       'status',
     ]);
   });
@@ -573,7 +573,7 @@ describe('bodies nobody would send', () => {
         fc.string({ unit: 'binary' }),
         async (target, value, query) => {
           const path = target.path.replace(/:\w+/g, encodeURIComponent(value.toWellFormed()) || 'x');
-          const names = ['limit', 'cursor', 'q', 'status', 'before', 'path', 'refresh'];
+          const names = ['limit', 'cursor', 'q', 'parent', 'status', 'before', 'path', 'refresh'];
           const { status } = await api(
             server,
             'GET',

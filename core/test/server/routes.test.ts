@@ -48,6 +48,20 @@ describe('sessions over REST', () => {
     expect(session.context.window_tokens).to.equal(8_000);
   });
 
+  it('says what the next request would hold, by cause', async () => {
+    const { session_id } = await newSession(server, { system_prompt: 'Add.' });
+    await writeFile(join(server.folder, 'AGENTS.md'), 'Use tabs.');
+    const { status, body } = await ask('GET', `/sessions/${session_id}/context`);
+    expect(status).to.equal(200);
+    expect(body).to.include({ session_id, provider: 'scripted', model: 'scripted-1', window_tokens: 8_000 });
+    expect(body.share).to.be.within(0.001, 0.2);
+    const layers = body.system.layers.map(({ cause, text }: { cause: string; text: string }) => [cause, text]);
+    expect(layers[1]).to.deep.equal(['session', 'Add.']);
+    expect(layers[2][0]).to.equal('project');
+    expect(layers[2][1]).to.contain('Use tabs.');
+    expect(await codeOf(ask('GET', `/sessions/${unknownId}/context`))).to.deep.equal([404, 'session.unknown']);
+  });
+
   it('makes one session of two requests with the same key', async () => {
     const body = { client_key: randomUUID() };
     const [one, two] = await Promise.all([ask('POST', '/sessions', body), ask('POST', '/sessions', body)]);
@@ -188,12 +202,25 @@ describe('sessions over REST', () => {
     expect(await codeOf(ask('POST', `/sessions/${session_id}/retry`))).to.deep.equal([409, 'turn.nothing_to_retry']);
   });
 
+  it('begins a compaction where there is something to sum up, once, and lists what was done', async () => {
+    const { session_id } = await newSession(server);
+    const at = `/sessions/${session_id}`;
+    expect(await codeOf(ask('POST', `${at}/compact`, {}))).to.deep.equal([409, 'compaction.nothing']);
+    expect((await ask('POST', `${at}/compact`, { instructions: '' })).status).to.equal(400);
+    expect((await ask('GET', `${at}/compactions`)).body).to.deep.equal({ items: [], next: null });
+    const unknownOne = ask('POST', `${at}/compactions/${randomUUID()}/revert`, {});
+    expect(await codeOf(unknownOne)).to.deep.equal([404, 'compaction.unknown']);
+  });
+
   const ofUnknown = [
     ['GET', ''],
     ['PATCH', ''],
     ['DELETE', ''],
     ['POST', '/stop'],
     ['POST', '/retry'],
+    ['POST', '/compact'],
+    ['GET', '/compactions'],
+    ['POST', `/compactions/${randomUUID()}/revert`],
     ['POST', '/conversations'],
     ['GET', '/messages'],
     ['GET', '/queue'],
@@ -203,7 +230,7 @@ describe('sessions over REST', () => {
     ['GET', '/calls'],
   ] as const;
   for (const [method, path] of ofUnknown) {
-    it(`${method} /sessions/:id${path.replace(/\/queue\/.*/, '/queue/:message_id')} of an unknown session gives 404`, async () => {
+    it(`${method} /sessions/:id${path.replace(/[0-9a-f-]{36}/, ':id')} of an unknown session gives 404`, async () => {
       const body = ['PATCH', 'POST'].includes(method) ? {} : undefined;
       expect(await codeOf(ask(method, `/sessions/${unknownId}${path}`, body))).to.deep.equal([404, 'session.unknown']);
       expect((await ask(method, `/sessions/%00${path}`, body)).status).to.equal(400);
@@ -326,6 +353,34 @@ describe('records over REST', () => {
     }
   });
 
+  it('takes images and files with a message, once their bytes are there', async () => {
+    const { body: session } = await ask('POST', '/sessions', { provider: 'scripted', model: 'm' });
+    const bytes = Buffer.from('\x89PNG\r\n\x1a\nand so on', 'latin1');
+    const blob = createHash('sha256').update(bytes).digest('hex');
+    const attachment = { v: 1, type: 'file', name: '../../a\u202egnp.png', media_type: 'text/html', blob };
+    const send = (attachments: unknown[], client_key: string) =>
+      ask('POST', `/sessions/${session.session_id}/messages`, { client_key, text: 'look', attachments });
+    expect((await send([attachment], 'early')).body.error.code).to.equal('blob.unknown');
+    await fetch(`${server.url}/api/v1/blobs/${blob}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/octet-stream' },
+      body: bytes,
+    });
+    for (const bad of [
+      { ...attachment, blob: 'x' },
+      { ...attachment, type: 'video' },
+      { ...attachment, media_type: 'png' },
+    ])
+      expect((await send([bad], 'bad')).status).to.equal(400);
+    const sent = await send([attachment], 'good');
+    expect(sent.status).to.equal(202);
+    const { items } = (await ask('GET', `/sessions/${session.session_id}/messages`)).body;
+    const said = items.find(({ id }: { id: string }) => id === sent.body.message_id);
+    const seen = { v: 1, type: 'image', name: 'agnp.png', media_type: 'image/png', blob, bytes: bytes.length };
+    expect(said.parts).to.deep.equal([seen, { v: 1, type: 'text', text: 'look' }]);
+    expect((await send([attachment], 'good')).body).to.deep.equal(sent.body);
+  });
+
   it('keeps blobs under the SHA-256 they have', async () => {
     const bytes = Buffer.from('bytes');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -337,8 +392,12 @@ describe('records over REST', () => {
       });
     expect((await put('0'.repeat(64))).status).to.equal(400);
     expect((await put('x')).status).to.equal(404);
-    expect(await (await put(sha256)).json()).to.deep.equal({ sha256, bytes: 5 });
+    expect(await (await put(sha256)).json()).to.deep.equal({ sha256, bytes: 5, media_type: 'text/plain' });
     expect((await ask('GET', `/blobs/${sha256}`)).body).to.deep.equal(bytes);
+    const named = await ask('GET', `/blobs/${sha256}?name=${encodeURIComponent('../ä"\n.txt')}`);
+    expect(named.headers.get('content-disposition')).to.equal(
+      `attachment; filename="__.txt"; filename*=UTF-8''%C3%A4_.txt`,
+    );
     expect((await ask('GET', `/blobs/${'0'.repeat(64)}`)).body.error.code).to.equal('blob.unknown');
   });
 });
@@ -358,13 +417,24 @@ describe('what sessions are made of, over REST', () => {
 
   it('lists providers with what they want and whether they have it', async () => {
     const { items } = (await ask('GET', '/providers')).body;
-    const auth = [{ id: 'locked-key', kind: 'api_key', label: 'API key', env: ['LOCKED_TEST_KEY'] }];
+    const fields = [{ name: 'api_key', label: 'Key', hint: null, secret: true }];
+    const what = { id: 'locked-key', kind: 'api_key', label: 'API key', env: ['LOCKED_TEST_KEY'], fields };
+    const auth = [{ ...what, ways: [], missing: null, warning: null }];
     expect(items[0]).to.deep.equal({ id: 'scripted', label: 'Scripted', auth: [], ready: true, plugin: 'test' });
     expect(items[1]).to.deep.equal({ id: 'locked', label: 'Locked', auth, ready: false, plugin: 'test' });
   });
 
+  it('tells what the process holds and does', async () => {
+    const { body } = await ask('GET', '/system/stats');
+    expect(body.uptime_seconds).to.be.at.least(0);
+    expect(body.memory.rss_bytes).to.be.greaterThan(body.memory.heap_bytes);
+    expect(body.pools).to.deep.equal([]);
+  });
+
   it('lists models', async () => {
-    const model = { id: 'scripted-1', label: 'Scripted 1', context_tokens: 8_000 };
+    const nothing = { images: null, files: null, thinking: null, tools: null };
+    const known = { id: 'scripted-1', label: 'Scripted 1', context_tokens: 8_000, output_tokens: null };
+    const model = { ...known, capabilities: nothing, price: null };
     expect((await ask('GET', '/providers/scripted/models?refresh=true')).body.items).to.deep.equal([model]);
     expect((await ask('GET', '/providers/nobody/models')).status).to.equal(404);
     expect((await ask('GET', '/providers/scripted/models?refresh=perhaps')).status).to.equal(400);

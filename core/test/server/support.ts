@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { ModelCatalogue } from '../../src/catalogue/model-catalogue.js';
+import { ModelLists } from '../../src/catalogue/model-lists.js';
 import { MaestroError } from '../../src/errors.js';
 import type { AuthMethod } from '../../src/extension/auth.js';
 import type { Provider } from '../../src/extension/provider.js';
@@ -17,18 +19,31 @@ import { Secret } from '../../src/secret.js';
 import { createServer, type MaestroServer, type ServerOptions } from '../../src/server/server.js';
 import type { ServerServices, ServerSettings } from '../../src/server/services.js';
 import { SessionEngine } from '../../src/session/engine.js';
+import { FreshCredentials } from '../../src/signin/fresh-credentials.js';
+import { SignIns } from '../../src/signin/sign-ins.js';
+import { VerifiedCredentials } from '../../src/signin/verified-credentials.js';
+import { ApprovalRules } from '../../src/store/approval-rules.js';
+import { Approvals } from '../../src/store/approvals.js';
 import { Blobs } from '../../src/store/blobs.js';
+import { Budgets, noBudgets } from '../../src/store/budgets.js';
 import { Calls } from '../../src/store/calls.js';
+import { Compactions } from '../../src/store/compactions.js';
 import { Composer } from '../../src/store/composer.js';
 import { Credentials } from '../../src/store/credentials.js';
 import type { Database } from '../../src/store/database.js';
 import type { KeyRing } from '../../src/store/envelope.js';
 import { EventLog } from '../../src/store/event-log.js';
+import { McpServers } from '../../src/store/mcp-servers.js';
 import { Messages } from '../../src/store/messages.js';
 import { Queue } from '../../src/store/queue.js';
 import { Sessions } from '../../src/store/sessions.js';
+import { Templates } from '../../src/store/templates.js';
+import { TokenRefreshes } from '../../src/store/token-refreshes.js';
 import { Tokens } from '../../src/store/tokens.js';
+import { ToolServers } from '../../src/store/tool-servers.js';
 import { ToolSwitches } from '../../src/store/tools.js';
+import { UsageSums } from '../../src/store/usage.js';
+import { AgentImport } from '../../src/templates/agent-import.js';
 import { openTestDatabase } from '../../src/testing/database.js';
 
 /** A log that can be read back. */
@@ -44,6 +59,10 @@ export class NotedLog implements Logger {
   #at(level: string) {
     return (message: string, fields?: LogFields) => void this.lines.push({ level, message, fields });
   }
+}
+
+async function unrotatable(): Promise<never> {
+  throw new MaestroError('key.unrotatable', 'the key of this test comes from the environment');
 }
 
 function unused(): never {
@@ -116,19 +135,37 @@ export async function startServer(
   const tools = new ToolSwitches(db);
   await tools.seed([{ id: 'look', title: 'Look', description: 'Looks', parameters: {} as never, effects: 'read' }]);
   const credentials = new Credentials(db, keyRing(key), () => registries.auth.all(), env);
+  const fresh = new FreshCredentials({
+    credentials,
+    refreshes: new TokenRefreshes(db, keyRing(key)),
+    methods: registries.auth,
+    send: unused,
+    log,
+  });
+  const verified = new VerifiedCredentials({
+    ...{ credentials, fresh, send: unused, log },
+    ...{ providers: registries.providers, methods: registries.auth },
+  });
+  const wire = { render: unused, send: unused };
+  const signIns = new SignIns({ credentials, fresh, verified, http: wire, log });
   const engine = new SessionEngine({
     database: db,
-    ...{ events, sessions, credentials, live, log, ...registries },
+    ...{ events, sessions, live, log, ...registries },
+    credentials: fresh,
     // Another process owns every conversation: what people ask for is committed, and no turn runs here.
     instances: { id: randomUUID(), own: async () => null },
     switches: tools,
-    wire: { render: unused, send: unused },
+    wire,
   });
+  const templates = new Templates(db);
   const services: ServerServices = {
     log,
     live,
     database: db,
     sessions,
+    budgets: new Budgets(db, noBudgets),
+    approvals: new Approvals(db),
+    approvalRules: new ApprovalRules(db),
     messages,
     events,
     engine,
@@ -136,10 +173,31 @@ export async function startServer(
     tools,
     registries,
     calls: new Calls(db),
+    compactions: new Compactions(db),
     queue: new Queue(db),
     composer: new Composer(db),
     blobs: new Blobs(db),
-    credentials,
+    templates,
+    agentImport: new AgentImport(templates, registries.tools),
+    usage: new UsageSums(db),
+    toolServers: new ToolServers(new McpServers(db, keyRing(key))),
+    http: { pools: () => [] },
+    catalogue: new ModelCatalogue({
+      lists: new ModelLists(db),
+      providers: registries.providers,
+      credentials,
+      prices: { of: () => null },
+      settings: {},
+      log,
+    }),
+    ...{ credentials, fresh, verified, signIns },
+    keys: {
+      status: async () => ({ current: 'test', source: 'environment', keys: [], unreadable: [] }),
+      // As with a key of the environment.
+      rotate: unrotatable,
+      dropOld: unrotatable,
+    },
+    jobs: { state: 'ok' },
     plugins: {
       list: () => [
         {

@@ -14,8 +14,8 @@ describe('size', () => {
     expect(silent.map(({ path, text }) => `${path}: ${lines(text)}`)).to.deep.equal([]);
   });
 
-  it('of the extension mechanism stays under 700 lines', () => {
+  it('of the extension mechanism stays under 800 lines', () => {
     const total = sources('core/src/extension').reduce((sum, { text }) => sum + lines(text), 0);
-    expect(total).to.be.within(1, 700);
+    expect(total).to.be.within(1, 800);
   });
 });

@@ -1,16 +1,18 @@
-import { MaestroError } from '../../errors.js';
+import type { AuthMethod } from '../../extension/auth.js';
 import type { Provider } from '../../extension/provider.js';
-import { ModelsQuery, NewCredentialBody, ToolPatchBody } from '../../protocol/api.js';
-import type { CredentialResource, ModelResource, ProviderResource, ToolResource } from '../../protocol/resources.js';
-import type { ModelWindows } from '../model-windows.js';
+import { ModelsQuery, ToolPatchBody } from '../../protocol/api.js';
+import type {
+  AuthMethodResource,
+  CredentialResource,
+  ProviderResource,
+  ToolResource,
+} from '../../protocol/resources.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
-const MODELS_TIMEOUT_MS = 30_000;
-
-/** What sessions are made of: tools, providers, their models, plugins and credentials. */
-export function catalogueRoutes(services: ServerServices, windows: ModelWindows): Route[] {
-  const { tools, credentials, plugins, registries } = services;
+/** What sessions are made of: tools, providers, their models and plugins. */
+export function catalogueRoutes(services: ServerServices): Route[] {
+  const { tools, credentials, plugins, registries, catalogue } = services;
   return [
     route({
       method: 'GET',
@@ -45,14 +47,7 @@ export function catalogueRoutes(services: ServerServices, windows: ModelWindows)
       query: ModelsQuery,
       handle: async ({ params, query: { refresh } }) => {
         const provider = registries.providers.get(params.id!);
-        const signal = AbortSignal.timeout(MODELS_TIMEOUT_MS);
-        const asks = refresh === 'true' || refresh === '1';
-        const credential = asks ? await credentials.pick(provider.id, provider.auth) : undefined;
-        const models = await provider.models({ signal, refresh: asks, credential });
-        windows.learn(provider.id, models);
-        const items = models.map(
-          ({ id, label, contextTokens }): ModelResource => ({ id, label, context_tokens: contextTokens }),
-        );
+        const items = await catalogue.list(provider, { refresh: refresh === 'true' || refresh === '1' });
         return { items, next: null };
       },
     }),
@@ -62,51 +57,7 @@ export function catalogueRoutes(services: ServerServices, windows: ModelWindows)
       summary: 'List plugins, and why one is not active',
       handle: async () => ({ items: plugins.list(), next: null }),
     }),
-    route({
-      method: 'GET',
-      path: '/credentials',
-      summary: 'List credentials; secrets are never read',
-      handle: async () => ({ items: await credentials.list(), next: null }),
-    }),
-    route({
-      method: 'POST',
-      path: '/credentials',
-      summary: 'Save an API key, sealed',
-      body: NewCredentialBody,
-      status: 201,
-      handle: ({ body }) => saveCredential(body, services),
-    }),
-    route({
-      method: 'DELETE',
-      path: '/credentials/:id',
-      summary: 'Delete a saved credential',
-      handle: async ({ params }) => {
-        await credentials.remove(params.id!);
-      },
-    }),
   ];
-}
-
-async function saveCredential(body: NewCredentialBody, services: ServerServices): Promise<CredentialResource> {
-  const { registries, credentials } = services;
-  const provider = registries.providers.get(body.provider);
-  const method = registries.auth.find(body.method);
-  if (!method || !provider.auth.includes(method.id)) {
-    const accepted = provider.auth.join(', ') || 'nothing, it needs no key';
-    const message = `method: ${provider.id} does not accept "${body.method}"; it accepts ${accepted}`;
-    throw new MaestroError('credential.method_unknown', message);
-  }
-  const secrets = method.complete(body.fields);
-  const label = body.label ?? (await freeLabel(provider.id, services));
-  return credentials.create({ provider: provider.id, method: method.id, kind: method.kind, label, secrets });
-}
-
-async function freeLabel(provider: string, { credentials }: ServerServices): Promise<string> {
-  const taken = (await credentials.list()).filter((credential) => credential.provider === provider);
-  const isFree = (label: string) => taken.every((credential) => credential.label !== label);
-  let label = 'default';
-  for (let n = 2; !isFree(label); n += 1) label = `default ${n}`;
-  return label;
 }
 
 function providerResource(
@@ -119,13 +70,29 @@ function providerResource(
   return {
     id,
     label,
-    auth: methods.map(({ id, kind, label, env }) => ({ id, kind, label, env: [...(env ?? [])] })),
+    auth: methods.map(authMethodResource),
     ready: isReady,
     plugin: registries.providers.ownerOf(id) ?? '',
   };
 }
 
+function authMethodResource({ id, kind, label, env, fields, oauth, warning }: AuthMethod): AuthMethodResource {
+  return {
+    id,
+    kind,
+    label,
+    env: [...(env ?? [])],
+    fields: fields.map(({ name, label, hint, secret }) => ({ name, label, hint: hint ?? null, secret })),
+    ways: oauth?.ways.map(({ way }) => way) ?? [],
+    missing: oauth?.missing() ?? null,
+    warning: warning ?? null,
+  };
+}
+
 async function toolResources({ tools, registries }: ServerServices): Promise<ToolResource[]> {
   const rows = await tools.list();
-  return rows.map((row) => ({ ...row, available: registries.tools.has(row.name) }));
+  const loaded = registries.tools.all();
+  // A row may switch many tools and be none itself.
+  const names = new Set(loaded.flatMap(({ id, group }) => (group?.kind === 'tool' ? [id, group.name] : [id])));
+  return rows.map((row) => ({ ...row, available: names.has(row.name) }));
 }

@@ -1,5 +1,5 @@
 import { MaestroError } from '../../errors.js';
-import { ComposerBody, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
+import { ComposerBody, EventsQuery, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 import { isUuid } from './records.js';
@@ -9,7 +9,9 @@ export const MESSAGE_LIMIT_BYTES = 10 * 1_048_576;
 /** The text and what stands around it in JSON. */
 const MESSAGE_BODY_BYTES = MESSAGE_LIMIT_BYTES + 65_536;
 
-export function messageRoutes({ sessions, messages, engine, queue, composer }: ServerServices): Route[] {
+const EVENTS = 50;
+
+export function messageRoutes({ sessions, messages, engine, queue, composer, events }: ServerServices): Route[] {
   const conversationOf = async (sessionId: string) => (await sessions.get(sessionId)).conversation_id;
   return [
     route({
@@ -19,9 +21,9 @@ export function messageRoutes({ sessions, messages, engine, queue, composer }: S
       body: NewMessageBody,
       limitBytes: MESSAGE_BODY_BYTES,
       status: 202,
-      handle: ({ params, body: { client_key, text, mode } }) => {
+      handle: async ({ params, body: { text, attachments = [], ...sent } }) => {
         checkLength(text);
-        return engine.submit({ session_id: params.id!, client_key, text, ...(mode && { mode }) });
+        return engine.submit({ session_id: params.id!, text, attachments, ...sent });
       },
     }),
     route({
@@ -30,6 +32,16 @@ export function messageRoutes({ sessions, messages, engine, queue, composer }: S
       summary: 'The newest page of messages before `before`, oldest first inside',
       query: MessagesQuery,
       handle: async ({ params, query }) => messages.page(await conversationOf(params.id!), query),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/events',
+      summary: 'What happened in the current conversation after `after`, oldest first, as the socket tells it',
+      query: EventsQuery,
+      handle: async ({ params, query: { after = 0, limit = EVENTS } }) => {
+        const items = await events.read(await conversationOf(params.id!), after, limit);
+        return { items, next: items.length === limit ? String(items.at(-1)?.seq) : null };
+      },
     }),
     route({
       method: 'GET',

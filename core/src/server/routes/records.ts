@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MaestroError } from '../../errors.js';
+import { BlobQuery } from '../../protocol/api.js';
+import { safeName } from '../../session/safe-name.js';
+import { RASTER, seenType } from '../../session/seen-type.js';
 import { Bytes, type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
@@ -30,7 +33,7 @@ export function recordRoutes({ calls, blobs }: ServerServices): Route[] {
     route({
       method: 'PUT',
       path: '/blobs/:sha256',
-      summary: 'Store bytes under their SHA-256',
+      summary: 'Store bytes under their SHA-256, for a message to name; the answer says what they are seen to be',
       isBytes: true,
       limitBytes: BLOB_LIMIT_BYTES,
       handle: async ({ params, body }) => {
@@ -40,18 +43,21 @@ export function recordRoutes({ calls, blobs }: ServerServices): Route[] {
           throw new MaestroError('blob.mismatch', 'the bytes do not have the SHA-256 the path names; send them again');
         }
         await blobs.put(bytes);
-        return { sha256, bytes: bytes.length };
+        return { sha256, bytes: bytes.length, media_type: seenType(bytes) };
       },
     }),
     route({
       method: 'GET',
       path: '/blobs/:sha256',
-      summary: 'Bytes by their SHA-256',
-      handle: async ({ params }) => {
+      summary: 'Bytes by their SHA-256, to be saved as `name`; plain images alone may be shown in place',
+      query: BlobQuery,
+      handle: async ({ params, query }) => {
         const sha256 = blobId(params.sha256!);
         const bytes = await blobs.get(sha256);
-        if (bytes) return new Bytes(bytes, `${sha256.slice(0, 16)}.bin`);
-        throw unknownBlob(sha256);
+        if (!bytes) throw unknownBlob(sha256);
+        const type = seenType(bytes);
+        const name = safeName(query.name ?? `${sha256.slice(0, 16)}.bin`);
+        return new Bytes(bytes, name, RASTER.has(type) ? type : undefined);
       },
     }),
   ];

@@ -1,13 +1,12 @@
-import { EmptyBody, NewSessionBody, SessionPatchBody, SessionsQuery } from '../../protocol/api.js';
+import { CompactBody, EmptyBody, NewSessionBody, SessionPatchBody, SessionsQuery } from '../../protocol/api.js';
 import type { Session } from '../../protocol/resources.js';
-import type { ModelWindows } from '../model-windows.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices, ServerSettings } from '../services.js';
 import { checkedChange, completedSession } from '../session-input.js';
 
-export function sessionRoutes(services: ServerServices, settings: ServerSettings, windows: ModelWindows): Route[] {
-  const { sessions, engine, calls } = services;
-  const shown = async (session: Session | Promise<Session>) => windows.fill(await session);
+export function sessionRoutes(services: ServerServices, settings: ServerSettings): Route[] {
+  const { sessions, engine, calls, catalogue, compactions, usage } = services;
+  const shown = async (session: Session | Promise<Session>) => catalogue.fill(await session);
   return [
     route({
       method: 'POST',
@@ -20,11 +19,11 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
     route({
       method: 'GET',
       path: '/sessions',
-      summary: 'List sessions, newest activity first',
+      summary: 'List sessions of people, or with `parent` those that answer its calls, newest activity first',
       query: SessionsQuery,
       handle: async ({ query }) => {
         const { items, next } = await sessions.list(query);
-        return { items: items.map((session) => windows.fill(session)), next };
+        return { items: items.map((session) => catalogue.fill(session)), next };
       },
     }),
     route({
@@ -32,6 +31,33 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
       path: '/sessions/:id',
       summary: 'Read a session',
       handle: ({ params }) => shown(sessions.get(params.id!)),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/children',
+      summary: 'List the sessions that answer calls of this one, newest activity first',
+      handle: async ({ params }) => {
+        const { session_id: parent } = await sessions.get(params.id!);
+        const { items, next } = await sessions.list({ parent, limit: 200 });
+        return { items: items.map((session) => catalogue.fill(session)), next };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/usage',
+      summary: 'What a session and its agents used: in all, by activity, by model',
+      handle: async ({ params }) => usage.ofSession((await sessions.get(params.id!)).session_id),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/context',
+      summary: 'What the next request would hold, by cause, with our estimate of its tokens',
+      handle: async ({ params }) => {
+        const session = await sessions.get(params.id!);
+        // The window is what this is about, so it waits for the list that names it.
+        await catalogue.sizes(session.provider, session.model);
+        return engine.contexts.of(catalogue.fill(session));
+      },
     }),
     route({
       method: 'PATCH',
@@ -71,6 +97,30 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
       summary: 'Try the last turn again after it failed, was stopped or interrupted',
       body: EmptyBody,
       handle: async ({ params }) => void (await engine.retry(params.id!)),
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/compact',
+      summary: 'Begin a turn that sums the conversation up; the full history stays',
+      body: CompactBody,
+      status: 202,
+      handle: ({ params, body }) => engine.compact(params.id!, body.instructions ?? null),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/compactions',
+      summary: 'How the current conversation was summed up, oldest first, undone ones among them',
+      handle: async ({ params }) => {
+        const { conversation_id } = await sessions.get(params.id!);
+        return { items: await compactions.list(conversation_id), next: null };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/compactions/:compaction_id/revert',
+      summary: 'Undo a compaction and all after it',
+      body: EmptyBody,
+      handle: ({ params }) => engine.revertCompaction(params.id!, params.compaction_id!),
     }),
     route({
       method: 'GET',

@@ -1,5 +1,6 @@
 import { MaestroError } from '../../errors.js';
 import { DirectoriesQuery, EmptyBody, ExchangeBody, NewTokenBody } from '../../protocol/api.js';
+import type { PoolMetrics } from '../../wire/http.js';
 import { listDirectories } from '../directories.js';
 import { health } from '../health.js';
 import { type Route, route } from '../route.js';
@@ -82,6 +83,19 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
       handle: async () => health(services, settings),
     }),
     route({
+      method: 'GET',
+      path: '/system/stats',
+      summary: 'What this process holds and does: memory, uptime, connections to providers',
+      handle: async () => {
+        const { rss, heapUsed } = process.memoryUsage();
+        return {
+          uptime_seconds: Math.round(process.uptime()),
+          memory: { rss_bytes: rss, heap_bytes: heapUsed },
+          pools: services.http.pools().map(poolResource),
+        };
+      },
+    }),
+    route({
       method: 'POST',
       path: '/tui/connect',
       summary: 'Who a terminal client is here, and what it may follow',
@@ -94,3 +108,5 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
     }),
   ];
 }
+
+const poolResource = ({ receivedBytes, ...counts }: PoolMetrics) => ({ ...counts, received_bytes: receivedBytes });
