@@ -60,6 +60,18 @@ describe('the lines of a conversation', () => {
     expect(shown).to.deep.equal(['day', [1, false], [2, false], [4, true], [5, false]]);
   });
 
+  it('tell the heading of a turn whose usage it sums up', () => {
+    const messages = [message(1, 'user', 't1', 0), message(2, 'assistant', 't1', 1), message(4, 'assistant', 't1', 3)];
+    const turn = () => {
+      const found = entriesOf({ messages, notices: [] }).find(
+        (line) => line.kind === 'message' && line.message.pos === 2,
+      );
+      return found?.kind === 'message' ? found.turn : [];
+    };
+    expect(turn().map(({ pos }) => pos)).to.deep.equal([2, 4]);
+    expect(turn(), 'the same list while nothing changed').to.equal(turn());
+  });
+
   it('put a notice where it happened', () => {
     const messages = [message(1, 'user', 't1', 0), message(2, 'assistant', 't1', 1), message(4, 'assistant', 't1', 3)];
     const lines = entriesOf({
@@ -68,6 +80,23 @@ describe('the lines of a conversation', () => {
     });
     expect(lines.map(({ kind }) => kind)).to.deep.equal(['day', 'message', 'message', 'notice', 'message', 'notice']);
     expect(lines[4]).to.include({ joined: false });
+  });
+});
+
+describe('changes of the model in a conversation', () => {
+  it('leave one line where several came between two messages', () => {
+    const at = (minute: number) => new Date(2026, 0, 1, 12, minute).toISOString();
+    const changed = (minute: number): Notice => ({
+      seq: minute,
+      at: at(minute),
+      level: 'info',
+      code: 'config.changed',
+      text: `${minute}`,
+    });
+    const messages = [message(1, 'user', 't1', 2), message(2, 'assistant', 't1', 5)];
+    const lines = entriesOf({ messages, notices: [changed(3), changed(4), changed(6)] });
+    const told = lines.flatMap((line) => (line.kind === 'notice' ? [line.notice.text] : []));
+    expect(told).to.deep.equal(['4', '6']);
   });
 });
 

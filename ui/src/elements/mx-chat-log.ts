@@ -15,6 +15,7 @@ import type { Lookup } from './mx-message.js';
 
 /** Closer to the top than this, older messages are asked for. */
 const APPROACH = 600;
+const NO_MESSAGES: readonly Message[] = [];
 const NO_TOOLS: ReadonlyMap<string, ToolView> = new Map();
 
 /** The conversation. It keeps its live end in sight until the reader scrolls up; then nothing moves. */
@@ -115,7 +116,7 @@ export class MxChatLog extends MaestroElement {
     const lines = entries.map((entry): [string, TemplateResult] => [entry.key, this.#entry(entry, view)]);
     for (const item of this.outbox) lines.push([item.client_key, this.#outgoing(item)]);
     if (view.draft) lines.push([view.draft.message_id, this.#draft(view, entries.at(-1))]);
-    if (view.turn.retry || view.turn.state === 'failed' || view.turn.state === 'interrupted') {
+    if (view.turn.retry || view.turn.waiting || view.turn.state === 'failed' || view.turn.state === 'interrupted') {
       lines.push(['turn', html`<mx-error .turn=${view.turn}></mx-error>`]);
     } else if (this.#isUnanswered(view)) {
       lines.push([
@@ -135,15 +136,15 @@ export class MxChatLog extends MaestroElement {
   #entry(entry: Entry, view: SessionView): TemplateResult {
     if (entry.kind === 'day') return html`<div class="day"><span>${dayName(entry.at, Date.now())}</span></div>`;
     if (entry.kind === 'notice') return noticeLine(entry.notice);
-    const { message, joined } = entry;
+    const { message, joined, turn } = entry;
     const tools = holdsRunning(message, view) ? view.tools : NO_TOOLS;
-    return this.#message({ message, draft: null, tools, joined });
+    return this.#message({ message, draft: null, tools, joined, turn });
   }
 
   #draft(view: SessionView, last: Entry | undefined): TemplateResult {
     const next = { role: 'assistant', turn_id: view.draft?.turn_id ?? null, model: this.session?.model ?? '' } as const;
     const joined = last?.kind === 'message' && continues(last.message, next);
-    return this.#message({ message: null, draft: view.draft, tools: view.tools, joined });
+    return this.#message({ message: null, draft: view.draft, tools: view.tools, joined, turn: NO_MESSAGES });
   }
 
   /** One template for both: when a reply is complete, the element it grew in stays. */
@@ -152,6 +153,7 @@ export class MxChatLog extends MaestroElement {
     draft: Draft | null;
     tools: Lookup['tools'];
     joined: boolean;
+    turn: readonly Message[];
   }): TemplateResult {
     return html`<mx-message
       .message=${of.message}
@@ -162,6 +164,7 @@ export class MxChatLog extends MaestroElement {
       .results=${this.view?.results ?? new Map()}
       .effects=${this.effects}
       .joined=${of.joined}
+      .turn=${of.turn}
       .begun=${of.draft?.message_id === this.#begun.message_id ? this.#begun.parts : 0}
     ></mx-message>`;
   }

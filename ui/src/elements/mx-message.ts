@@ -1,7 +1,7 @@
 import type { Draft, Message, SessionStatus, ToolResource, ToolResultPart, ToolView } from '@maestro/core/protocol';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { count, duration, money, timeOfDay } from '../text/format.js';
+import { bytes, timeOfDay } from '../text/format.js';
 import { type DrawnPart, partsOf, partsOfDraft } from '../text/parts.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
@@ -9,6 +9,7 @@ import { icon } from './icon.js';
 import './mx-markdown.js';
 import './mx-thought.js';
 import './mx-tool-call.js';
+import './mx-usage.js';
 import { statusGlyph } from './mx-status.js';
 
 /** What a call looks up while its message is drawn. */
@@ -30,6 +31,8 @@ export class MxMessage extends MaestroElement {
   @property({ attribute: false }) effects: Lookup['effects'] = new Map();
   /** Parts of the draft that were under way when the page was opened: when they began is not known here. */
   @property({ attribute: false }) begun = 0;
+  /** The message and those that continue it. */
+  @property({ attribute: false }) turn: readonly Message[] = [];
   /** Continues the message above it: no heading of its own. */
   @property({ type: Boolean, reflect: true }) joined = false;
 
@@ -79,7 +82,7 @@ export class MxMessage extends MaestroElement {
     return html`<div class="msg-h">
       ${status === null ? nothing : statusGlyph(status)}<b>${visible(this.agent)}</b>
       <span class="mono">${message?.model ?? this.model}</span>
-      <span class="meta">${message ? factsOf(message) : nothing}</span>
+      <span class="meta">${message ? html`<mx-usage .messages=${this.turn.length > 0 ? this.turn : [message]}></mx-usage>` : nothing}</span>
     </div>`;
   }
 
@@ -104,23 +107,13 @@ export class MxMessage extends MaestroElement {
           .effects=${this.effects.get(part.name) ?? ''}
         ></mx-tool-call>`;
       case 'attachment':
-        return html`<p class="note">${icon('file-text', 's')}${visible(part.name)}, ${part.media_type}</p>`;
+        return html`<p class="note" data-test="attachment">${icon('file-text', 's')}${visible(part.name)}, ${part.media_type}${part.bytes === null ? nothing : `, ${bytes(part.bytes)}`}</p>`;
     }
   }
 }
 
 function doing(last: DrawnPart | undefined): SessionStatus {
   return last === undefined || last.kind === 'thinking' ? 'thinking' : 'streaming';
-}
-
-/** `4,870 tok, $0.03, 19.4 s`, as far as it is known. */
-function factsOf(message: Message): string {
-  const tokens = (message.request_tokens ?? 0) + (message.response_tokens ?? 0);
-  const facts = [];
-  if (tokens > 0) facts.push(`${count(tokens)} tok`);
-  if (message.total_cost_usd !== null) facts.push(money(message.total_cost_usd, message.estimated));
-  if (message.latency_ms !== null) facts.push(duration(message.latency_ms));
-  return facts.length > 0 ? facts.join(', ') : timeOfDay(message.created_at);
 }
 
 function cutNote({ status }: Message): TemplateResult {

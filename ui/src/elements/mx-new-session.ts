@@ -11,6 +11,7 @@ import { MaestroElement } from './element.js';
 import { icon, keys } from './icon.js';
 import './mx-dialog.js';
 import './mx-directory-picker.js';
+import './mx-model-pick.js';
 import { pick } from './pick.js';
 
 type Field = 'name' | 'provider' | 'model' | 'directory' | 'prompt' | 'form';
@@ -75,15 +76,14 @@ export class MxNewSession extends MaestroElement {
         </div>
         <div class="field">
           <label class="label" for="ns-model">Model</label>
-          ${pick({
-            id: 'ns-model',
-            test: 'ns-model',
-            value: this.model,
-            mono: true,
-            ...this.#marks('model'),
-            options: this.models.map(({ id, label }) => ({ value: id, label: label === id ? id : `${id} (${label})` })),
-            change: this.#chooseModel,
-          })}
+          <mx-model-pick
+            .models=${this.models}
+            .value=${this.model}
+            .control=${'ns-model'}
+            .invalid=${this.problem?.field === 'model'}
+            .describedBy=${this.problem?.field === 'model' ? 'problem-model' : undefined}
+            @mx-model=${this.#chooseModel}
+          ></mx-model-pick>
           ${this.#problemAt('model') ?? this.#modelHint()}
         </div>
         ${this.#directoryField()}
@@ -153,8 +153,12 @@ export class MxNewSession extends MaestroElement {
   }
 
   #modelHint() {
-    const tokens = this.models.find(({ id }) => id === this.model)?.context_tokens;
-    return tokens ? html`<p class="hint num">${plural(tokens, 'token')} of context</p>` : nothing;
+    const model = this.models.find(({ id }) => id === this.model);
+    const facts = [
+      model?.context_tokens ? `${plural(model.context_tokens, 'token')} of context` : '',
+      model?.price ? `$${model.price.input} in, $${model.price.output} out for a million tokens` : '',
+    ].filter((fact) => fact !== '');
+    return facts.length > 0 ? html`<p class="hint num">${facts.join('; ')}</p>` : nothing;
   }
 
   #tools(): string {
@@ -172,7 +176,9 @@ export class MxNewSession extends MaestroElement {
     if (this.provider !== '') return;
     const newest = app.sessions.value[0]?.provider;
     const known = app.providers.value.find(({ id, ready }) => id === newest && ready);
-    const first = known ?? app.providers.value.find(({ ready }) => ready) ?? app.providers.value[0];
+    // Whoever gave a key to one means to use it.
+    const keyed = app.providers.value.find(({ ready, auth }) => ready && auth.length > 0);
+    const first = known ?? keyed ?? app.providers.value.find(({ ready }) => ready) ?? app.providers.value[0];
     if (first) this.#chooseProvider(first.id);
     else
       this.problem = { field: 'provider', text: 'No provider is loaded. Turn one on in maestro.yaml and start again.' };
@@ -191,8 +197,8 @@ export class MxNewSession extends MaestroElement {
     void this.#loadModels(id);
   };
 
-  #chooseModel = (id: string): void => {
-    this.model = id;
+  #chooseModel = (event: CustomEvent<{ id: string }>): void => {
+    this.model = event.detail.id;
   };
 
   async #loadModels(id: string): Promise<void> {

@@ -3,7 +3,7 @@ import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { EverySecond } from '../state/controllers.js';
 import { paths } from '../state/route.js';
-import { age, count, money, percent, shortCount } from '../text/format.js';
+import { age, count, percent, sessionCost, shortCount } from '../text/format.js';
 import { isBusy } from '../text/status.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
@@ -67,7 +67,7 @@ export class MxSessionCard extends MaestroElement {
     const { used_tokens: used, window_tokens: window } = context;
     return html`<div class="sc-f">
       <span title="${count(tokens)} tokens">${shortCount(tokens)} tok</span>
-      <span class=${totals.total_cost_usd === null ? 't3' : 'cost'}>${money(totals.total_cost_usd)}</span>
+      <span class=${totals.total_cost_usd === null ? 't3' : 'cost'}>${sessionCost(totals)}</span>
       ${
         used === null || !window
           ? nothing

@@ -4,6 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { statusWords } from '../text/status.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
+import './mx-model-pick.js';
 import { statusGlyph } from './mx-status.js';
 import { pick } from './pick.js';
 
@@ -47,14 +48,13 @@ export class MxSessionHeader extends MaestroElement {
   }
 
   #model(session: Session) {
-    return pick({
-      name: 'Model, from the next message',
-      test: 'session-model',
-      value: session.model,
-      options: this.models.map(({ id }) => ({ value: id, label: id })),
-      change: (model) => this.emit('mx-config-change', { model }),
-      small: true,
-      mono: true,
-    });
+    return html`<mx-model-pick
+      .models=${this.models}
+      .value=${session.model}
+      .control=${'session-model'}
+      .name=${'Model, from the next message'}
+      .small=${true}
+      @mx-model=${(event: CustomEvent<{ id: string }>) => this.emit('mx-config-change', { model: event.detail.id })}
+    ></mx-model-pick>`;
   }
 }

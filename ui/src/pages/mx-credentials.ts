@@ -4,29 +4,25 @@ import { customElement, state } from 'lit/decorators.js';
 import { MaestroElement } from '../elements/element.js';
 import { icon } from '../elements/icon.js';
 import { app, messageOf } from '../state/app.js';
+import '../elements/mx-credential-table.js';
+import '../elements/mx-oauth-flow.js';
+import type { IconName } from '../icons/names.js';
 import { Watch } from '../state/controllers.js';
-import { age } from '../text/format.js';
 import { sentence } from '../text/sentence.js';
-import { visible } from '../text/visible.js';
 
-const states: Record<CredentialResource['state'], [word: string, tone: string]> = {
-  ready: ['Ready', 'c-ok'],
-  corrupt: ['Cannot be opened', 'c-error'],
-  needs_login: ['Needs a new sign-in', 'c-warn'],
-};
-
-/** The keys of each provider: what is there, adding one, deleting one. A key is written and never shown again. */
+/** The keys and sign-ins of each provider: what is there, adding one. A key is written and never shown again. */
 @customElement('mx-credentials')
 export class MxCredentials extends MaestroElement {
   @state() private credentials: readonly CredentialResource[] = [];
   /** The provider whose form is open. */
   @state() private adding: string | null = null;
-  @state() private deleting: string | null = null;
+  /** The provider that is being signed in to. */
+  @state() private signing: string | null = null;
   @state() private problem = '';
 
   constructor() {
     super();
-    new Watch(this, app.providers, app.sessions);
+    new Watch(this, app.providers);
   }
 
   override connectedCallback(): void {
@@ -40,7 +36,7 @@ export class MxCredentials extends MaestroElement {
         <header class="page-h">
           <div>
             <h1 tabindex="-1">Credentials</h1>
-            <p>Keys for each provider. Stored encrypted on this machine; sent only to their provider.</p>
+            <p>Keys and sign-ins for each provider. Stored encrypted on this machine; sent only to their provider.</p>
           </div>
         </header>
         ${app.providers.value.map((provider) => this.#provider(provider))}
@@ -50,76 +46,54 @@ export class MxCredentials extends MaestroElement {
 
   #provider(provider: ProviderResource) {
     const own = this.credentials.filter((credential) => credential.provider === provider.id);
-    const method = provider.auth.find(({ kind }) => kind === 'api_key');
+    const key = provider.auth.find(({ kind }) => kind === 'api_key');
+    const oauth = provider.auth.find(({ kind }) => kind === 'oauth');
     return html`<section class="card sec" data-test="provider" data-provider=${provider.id}>
       <header class="card-h">
         <i class="slot ${app.slotOf(provider.id)}" aria-hidden="true"></i>
         <h2>${provider.label}</h2>
-        ${
-          method
-            ? html`<button type="button" class="btn btn-s push" data-test="add-key" aria-expanded=${this.adding === provider.id ? 'true' : 'false'} @click=${() => this.#open(provider.id)}>
-                ${icon('plus', 's')}API key<span class="vh"> for ${provider.label}</span>
-              </button>`
-            : nothing
-        }
+        <span class="row push">
+          ${key ? this.#opener('add-key', 'plus', 'API key', provider, this.adding, () => this.#open(provider.id)) : nothing}
+          ${oauth ? this.#opener('sign-in', 'log-in', 'Sign in', provider, this.signing, () => this.#sign(provider.id)) : nothing}
+        </span>
       </header>
-      ${this.adding === provider.id && method ? this.#form(provider, method.id) : nothing}
-      ${own.length > 0 ? this.#table(own) : html`<p class="card-n">${nothingYet(provider)}</p>`}
-    </section>`;
+      ${this.adding === provider.id && key ? this.#form(provider, key.id) : nothing}
+      ${
+        own.length > 0
+          ? html`<mx-credential-table .credentials=${own} @mx-changed=${this.#load} @mx-deleted=${this.#deleted}></mx-credential-table>`
+          : html`<p class="card-n">${nothingYet(provider)}</p>`
+      }
+    </section>
+    ${
+      this.signing === provider.id && oauth
+        ? html`<mx-oauth-flow .provider=${provider} .method=${oauth} @mx-signed-in=${this.#signedIn} @mx-cancel=${() => this.#sign(provider.id)}></mx-oauth-flow>`
+        : nothing
+    }`;
+  }
+
+  #opener(
+    test: string,
+    outline: IconName,
+    words: string,
+    provider: ProviderResource,
+    open: string | null,
+    act: () => void,
+  ) {
+    return html`<button type="button" class="btn btn-s" data-test=${test} aria-expanded=${open === provider.id ? 'true' : 'false'} @click=${act}>
+      ${icon(outline, 's')}${words}<span class="vh"> for ${provider.label}</span>
+    </button>`;
   }
 
   #form(provider: ProviderResource, method: string) {
     const bad = this.problem !== '';
     return html`<form class="card-b" @submit=${(event: Event) => this.#add(event, provider.id, method)} @keydown=${this.#onFormKey}>
       <div class="inline-form">
-        <div class="field"><label class="label" for="key-label">Label</label><input class="input" id="key-label" name="label" autocomplete="off" maxlength="80" value="Default" data-test="key-label"></div>
+        <div class="field"><label class="label" for="key-label">Label</label><input class="input" id="key-label" name="label" autocomplete="off" maxlength="80" placeholder="Optional" data-test="key-label"></div>
         <div class="field"><label class="label" for="key-value">API key</label><input class="input mono" id="key-value" name="key" type="password" autocomplete="off" spellcheck="false" aria-invalid=${bad ? 'true' : 'false'} aria-describedby=${bad ? 'key-problem' : nothing} data-test="key-value"></div>
         <button type="submit" class="btn btn-lg btn-p" data-test="key-save">Save key</button>
       </div>
       ${!bad ? nothing : html`<p class="problem" id="key-problem" role="alert">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}
     </form>`;
-  }
-
-  #table(credentials: readonly CredentialResource[]) {
-    return html`<table class="tbl">
-      <thead>
-        <tr><th scope="col">Credential</th><th scope="col" class="w-7">Type</th><th scope="col" class="w-10">State</th><th scope="col" class="w-7">Added</th><th scope="col" class="w-10"><span class="vh">Actions</span></th></tr>
-      </thead>
-      <tbody>${credentials.map((credential) => this.#row(credential))}</tbody>
-    </table>`;
-  }
-
-  #row(credential: CredentialResource) {
-    const [word, tone] = states[credential.state];
-    return html`<tr data-test="credential" data-id=${credential.id}>
-      <td><span class="row"><span class="t3">${icon('key-round')}</span><span class="fw5 trunc">${visible(credential.label)}</span></span>
-        ${this.deleting === credential.id ? this.#users(credential.id) : nothing}</td>
-      <td class="t2">${credential.auth_type === 'api_key' ? 'API key' : 'OAuth'}</td>
-      <td><span class="row row-3 t12 ${tone}">${icon(credential.state === 'ready' ? 'circle-check' : 'circle-alert', 's')}${word}</span></td>
-      <td class="t2 num">${credential.created_at === null ? '-' : age(credential.created_at, Date.now())}</td>
-      <td class="r">${this.#actions(credential)}</td>
-    </tr>`;
-  }
-
-  #actions({ id, label, source }: CredentialResource) {
-    if (source === 'env') return html`<span class="t12 t3">from the environment</span>`;
-    if (this.deleting === id) {
-      return html`<span @keydown=${this.#onAskKey}>
-        <button type="button" class="btn btn-s btn-d" data-test="key-delete-confirm" @click=${() => this.#remove(id)}>Delete key</button>
-        <button type="button" class="btn btn-s btn-g" @click=${() => this.#ask(null)}>Keep</button>
-      </span>`;
-    }
-    return html`<button type="button" class="btn btn-s btn-g btn-i" aria-label="Delete ${label}" data-test="key-delete" @click=${() => this.#ask(id)}>
-      ${icon('trash-2', 's')}
-    </button>`;
-  }
-
-  /** Who would be left without a key. */
-  #users(id: string) {
-    const names = app.sessions.value.filter((session) => session.credential_id === id).map((one) => one.agent_name);
-    if (names.length === 0) return nothing;
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-    return html`<p class="t12 c-warn">Used by ${visible(names.slice(0, 3).join(', '))}${more}</p>`;
   }
 
   #open(provider: string): void {
@@ -128,20 +102,26 @@ export class MxCredentials extends MaestroElement {
     this.#focusAfter(this.adding === null ? addButton(provider) : '#key-value');
   }
 
-  #ask(id: string | null): void {
-    const before = this.deleting;
-    this.deleting = id;
-    this.#focusAfter(
-      id === null ? `[data-id="${before}"] [data-test="key-delete"]` : '[data-test="key-delete-confirm"]',
-    );
+  #sign(provider: string): void {
+    this.signing = this.signing === provider ? null : provider;
+    if (this.signing === null) this.#focusAfter(`[data-provider="${provider}"] [data-test="sign-in"]`);
   }
+
+  #signedIn = async (): Promise<void> => {
+    const provider = this.signing;
+    this.signing = null;
+    app.toasts.show('ok', 'Signed in');
+    await this.#load();
+    if (provider !== null) this.#focusAfter(`[data-provider="${provider}"] [data-test="sign-in"]`);
+  };
+
+  #deleted = async (): Promise<void> => {
+    await this.#load();
+    this.#focusAfter('h1');
+  };
 
   #onFormKey(event: KeyboardEvent): void {
     if (event.key === 'Escape' && this.adding !== null) this.#open(this.adding);
-  }
-
-  #onAskKey(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#ask(null);
   }
 
   /** What had the focus is about to go; this takes it once it is drawn. */
@@ -172,18 +152,11 @@ export class MxCredentials extends MaestroElement {
     }
   }
 
-  async #remove(id: string): Promise<void> {
-    await app.attempt('Key not deleted', () => app.rest.deleteCredential(id));
-    this.deleting = null;
-    await this.#load();
-    this.#focusAfter('h1');
-  }
-
-  async #load(): Promise<void> {
+  #load = async (): Promise<void> => {
     const list = await app.attempt('Credentials not loaded', () => app.rest.credentials());
     if (list) this.credentials = list.items;
     void app.loadProviders();
-  }
+  };
 }
 
 function addButton(provider: string): string {

@@ -1,3 +1,5 @@
+import type { Totals } from '@maestro/core/protocol';
+
 /**
  * How numbers, money and times are written. The interface speaks English, so numbers follow English rules
  * everywhere; days and hours are written day first and in 24 hours.
@@ -5,6 +7,7 @@
 const LOCALE = 'en-GB';
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
 const dollars = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fineDollars = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 const clockTime = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hour12: false });
 const dayAndMonth = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 const longDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' });
@@ -43,6 +46,18 @@ export function money(usd: string | null, estimated = false): string {
   const tilde = estimated ? '~' : '';
   if (value > 0 && value < 0.01) return `${tilde}<$0.01`;
   return `${tilde}$${dollars.format(value)}`;
+}
+
+/** What a session cost: nothing while nothing was used, and never nothing for what has no known price. */
+export function sessionCost({ total_cost_usd, request_tokens, response_tokens, estimated }: Totals): string {
+  return money(request_tokens + response_tokens === 0 ? (total_cost_usd ?? '0') : total_cost_usd, estimated);
+}
+
+/** `$0.0312`: as `money`, with the digits of a single reply. */
+export function exactMoney(usd: string | null, estimated = false): string {
+  const value = Number(usd ?? Number.NaN);
+  if (!Number.isFinite(value)) return 'no price';
+  return `${estimated ? '~' : ''}$${fineDollars.format(value)}`;
 }
 
 /** `4 ms`, `7.7 s`, `1 min 4 s`, `1 h 6 min`, `3 d 4 h` */

@@ -1,13 +1,16 @@
-import type { Draft, Message, Part } from '@maestro/core/protocol';
+import type { Attachment, Draft, Message, Part } from '@maestro/core/protocol';
 
 /** A part of a message as it is drawn, whether it is stored or still being written. */
 export type DrawnPart =
   | { kind: 'text'; text: string }
   | { kind: 'thinking'; text: string; redacted: boolean }
   | { kind: 'tool'; id: string; name: string; args: unknown; argsText: string | null }
-  | { kind: 'attachment'; name: string; media_type: string };
+  | { kind: 'attachment'; name: string; media_type: string; bytes: number | null };
 
-/** The parts of a stored message; results of tools are drawn with their calls. */
+/**
+ * The parts of a stored message; results of tools are drawn with their calls. A thought of which nothing but its
+ * signature is there says nothing to a reader.
+ */
 export function partsOf(message: Message): DrawnPart[] {
   return message.parts.flatMap((part) => drawn(part));
 }
@@ -17,16 +20,21 @@ function drawn(part: Part): DrawnPart[] {
     case 'text':
       return [{ kind: 'text', text: part.text }];
     case 'thinking':
+      if (part.text === '' && part.redacted === undefined) return [];
       return [{ kind: 'thinking', text: part.text, redacted: part.redacted !== undefined }];
     case 'tool_call':
       return [{ kind: 'tool', id: part.id, name: part.name, args: part.args, argsText: null }];
     case 'image':
-      return [{ kind: 'attachment', name: 'Image', media_type: part.media_type }];
+      return [attachment(part.name ?? 'Image', part)];
     case 'file':
-      return [{ kind: 'attachment', name: part.name, media_type: part.media_type }];
+      return [attachment(part.name, part)];
     default:
       return [];
   }
+}
+
+function attachment(name: string, { media_type, bytes }: Attachment): DrawnPart {
+  return { kind: 'attachment', name, media_type, bytes: bytes ?? null };
 }
 
 /** The parts of a reply that is being written. */
