@@ -16,8 +16,9 @@ const journey = {
       { call: 'write_file', args: { file_path: 'notes/made.txt', content: 'made by an agent\n' } },
       { usage: { requestTokens: 12_000, responseTokens: 3_234 } },
     ],
-    [{ say: 'The file is written.' }],
-    [{ say: 'Here is the second answer.' }],
+    // What is not told would be estimated.
+    [{ say: 'The file is written.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
+    [{ say: 'Here is the second answer.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
   ],
 };
 

@@ -8,8 +8,9 @@ import pg from 'pg';
 import { dropHome, MaestroProcess, makeHome } from '../support/maestro-process.js';
 import type { Random } from '../support/random.js';
 import { until } from '../support/until.js';
+import { Person } from './person.js';
 import { verdict } from './verdict.js';
-import { Clients, crashScript, unblock } from './workload.js';
+import { Clients, crashScript, gated, helper, unblock } from './workload.js';
 
 export interface CrashOptions {
   random: Random;
@@ -26,7 +27,7 @@ export interface CrashOptions {
 
 export interface CrashReport {
   breaches: string[];
-  kills: { total: number; withDraft: number; withStartedTool: number; inRecovery: number };
+  kills: KillStates;
   acknowledged: number;
   posts: number;
   calls: number;
@@ -36,9 +37,33 @@ export interface CrashReport {
   failure: string | null;
 }
 
+/** How many kills met what. */
+interface KillStates {
+  total: number;
+  withDraft: number;
+  withStartedTool: number;
+  /** An agent at work for a call. */
+  withAgent: number;
+  /** Something that waits for a person. */
+  withRequest: number;
+  inRecovery: number;
+}
+
+/** What kills should meet. */
+const aims = ['withDraft', 'withStartedTool', 'withAgent', 'withRequest'] as const;
+type Aim = (typeof aims)[number];
+
 /** Kills the real server at random moments while people write, and looks at what is left. */
 export class CrashRun {
-  readonly #states = { total: 0, withDraft: 0, withStartedTool: 0, inRecovery: 0 };
+  readonly #states: KillStates = {
+    total: 0,
+    withDraft: 0,
+    withStartedTool: 0,
+    withAgent: 0,
+    withRequest: 0,
+    inRecovery: 0,
+  };
+  readonly #openAtKill = new Set<string>();
   #server: MaestroProcess | undefined;
   #home = '';
   #folder = '';
@@ -56,11 +81,13 @@ export class CrashRun {
     db.on('error', (error) => console.log(`      the database connection: ${error.message}`));
     await db.connect();
     const clients = new Clients(() => this.#running(), random.seed);
+    const person = new Person(() => this.#running(), random.seed);
     let failure: string | null = null;
     try {
       this.#server = await this.#start();
       const sessions = await this.#sessions(conversations);
       clients.start(sessions);
+      person.start();
       while (this.#states.total < this.options.kills) await this.#crash(db);
       await clients.finish();
       await this.#settle(db, sessions);
@@ -68,7 +95,8 @@ export class CrashRun {
       failure = (error as Error).message;
       await clients.finish().catch((late: Error) => (failure = `${failure}; ${late.message}`));
     }
-    const judged = await this.#judge({ db, sim, witness, clients });
+    await person.finish();
+    const judged = await this.#judge({ db, sim, witness, clients, person });
     await this.#clear(db, sim);
     return { ...judged, kills: this.#states, acknowledged: clients.acknowledged.length, posts: clients.posts, failure };
   }
@@ -105,6 +133,8 @@ export class CrashRun {
   }
 
   async #sessions(count: number): Promise<string[]> {
+    await this.#running().must('POST', '/templates', helper);
+    await this.#running().must('POST', '/approval-rules', { ...gated, decision: 'ask' });
     const body = { provider: 'anthropic', model: 'claude-sonnet-5', working_directory: this.#folder };
     const created = await Promise.all(
       Array.from({ length: count }, () => this.#running().must<Session>('POST', '/sessions', body)),
@@ -116,6 +146,7 @@ export class CrashRun {
   async #crash(db: pg.Client): Promise<void> {
     const { random } = this.options;
     await delay(random.between(250, 1500));
+    if (random.next() < 0.6) await this.#untilRare(db);
     await this.#running().kill();
     await this.#note(db, false);
     while (this.#states.total < this.options.kills && random.next() < 0.3) {
@@ -151,16 +182,36 @@ export class CrashRun {
   }
 
   async #note(db: pg.Client, inRecovery: boolean): Promise<void> {
-    const drafts = (await db.query('select count(*)::int n from drafts')).rows[0].n;
-    const started = (await db.query(`select count(*)::int n from tool_calls where state = 'started'`)).rows[0].n;
+    const met = await this.#met(db);
     this.#states.total += 1;
-    if (drafts > 0) this.#states.withDraft += 1;
-    if (started > 0) this.#states.withStartedTool += 1;
+    for (const state of aims) if (met[state] > 0) this.#states[state] += 1;
     if (inRecovery) this.#states.inRecovery += 1;
+    const open = await db.query<{ id: string }>(`select id from approvals where state = 'open'`);
+    for (const { id } of open.rows) this.#openAtKill.add(id);
+    const words = aims.map((state) => `${state} ${met[state]}`).join(', ');
     const word = inRecovery ? ', recovering' : '';
-    console.log(
-      `      kill ${this.#states.total}: ${await this.#live(db)} live turns, ${drafts} drafts, ${started} started tools${word}`,
+    console.log(`      kill ${this.#states.total}: ${await this.#live(db)} live turns, ${words}${word}`);
+  }
+
+  /** Random moments alone meet too little on a busy machine: waits for a while for what was met least. */
+  async #untilRare(db: pg.Client): Promise<void> {
+    const rarest = [...aims].sort((a, b) => this.#states[a] - this.#states[b])[0]!;
+    for (const end = Date.now() + 3_000; Date.now() < end; await delay(20)) {
+      if ((await this.#met(db))[rarest] > 0) break;
+    }
+    await delay(this.options.random.between(0, 60));
+  }
+
+  /** How much of each there is. */
+  async #met(db: pg.Client): Promise<Record<Aim, number>> {
+    const { rows } = await db.query<Record<Aim, number>>(
+      `select (select count(*)::int from drafts) as "withDraft",
+         (select count(*)::int from tool_calls where state = 'started' and name like 'witness%') as "withStartedTool",
+         (select count(*)::int from tool_calls t join turns c on c.conversation_id = t.child_conversation_id
+            where t.state = 'started' and c.state in ('queued', 'calling', 'tools')) as "withAgent",
+         (select count(*)::int from approvals where state = 'open') as "withRequest"`,
     );
+    return rows[0]!;
   }
 
   /** After the last start everything must come to an end by itself, or by a person's "go on". */
@@ -171,7 +222,7 @@ export class CrashRun {
         for (const sessionId of sessions) await unblock(this.#running(), sessionId);
         const waiting = (await db.query('select count(*)::int n from queued_messages')).rows[0].n;
         const blocked = (
-          await db.query(`select count(*)::int n from sessions where status in ('interrupted', 'error')`)
+          await db.query(`select count(*)::int n from sessions where depth = 0 and status in ('interrupted', 'error')`)
         ).rows[0].n;
         return (await this.#live(db)) + waiting + blocked === 0;
       },
@@ -179,10 +230,11 @@ export class CrashRun {
     );
   }
 
-  async #judge(parts: { db: pg.Client; sim: ProviderSim; witness: string; clients: Clients }) {
+  async #judge(parts: { db: pg.Client; sim: ProviderSim; witness: string; clients: Clients; person: Person }) {
     try {
-      const { db, sim, witness, clients } = parts;
-      return await verdict({ db, sim, witness, server: this.#running(), acknowledged: clients.acknowledged });
+      const { clients, ...rest } = parts;
+      const { acknowledged } = clients;
+      return await verdict({ ...rest, server: this.#running(), acknowledged, openAtKill: this.#openAtKill });
     } catch (error) {
       return { breaches: [`no verdict: ${(error as Error).message}`], calls: 0, effects: 0, unknown: 0 };
     }

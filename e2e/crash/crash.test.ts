@@ -9,8 +9,9 @@ import { mutants } from './mutants.js';
 const kills = Number(process.env.MAESTRO_CRASH_KILLS ?? 40);
 const seed = Number(process.env.MAESTRO_CRASH_SEED ?? randomInt(2 ** 31));
 const minute = 60_000;
+const MUTANT_RUNS = 5;
 
-describe(`R1 kill -9, ${kills} times (seed ${seed})`, function () {
+describe(`R1 S-A kill -9, ${kills} times (seed ${seed})`, function () {
   this.timeout(10 * minute + kills * 10_000);
   let report: CrashReport;
 
@@ -27,6 +28,8 @@ describe(`R1 kill -9, ${kills} times (seed ${seed})`, function () {
     expect(report.kills.total).to.equal(kills);
     expect(report.kills.withDraft, 'kills with a draft').to.be.at.least(10 * Math.min(1, share));
     expect(report.kills.withStartedTool, 'kills with a started tool').to.be.at.least(10 * Math.min(1, share));
+    expect(report.kills.withAgent, 'kills with an agent at work').to.be.at.least(10 * Math.min(1, share));
+    expect(report.kills.withRequest, 'kills with an open request').to.be.at.least(10 * Math.min(1, share));
     expect(report.kills.inRecovery, 'kills during recovery').to.be.at.least(3 * Math.min(1, share));
     expect(report.acknowledged).to.be.greaterThan(20 * Math.min(1, share));
   });
@@ -37,13 +40,13 @@ describe(`R1 kill -9, ${kills} times (seed ${seed})`, function () {
   });
 });
 
-describe('the harness sees each of the four mutants', function () {
-  this.timeout(5 * minute);
+describe('the harness sees each of the mutants', function () {
+  this.timeout(8 * minute);
   for (const [name, { fault }] of Object.entries(mutants)) {
     it(`finds that ${fault}`, async () => {
-      // A mutant shows in the first kills or late: a run that found nothing is repeated with another seed, twice.
+      // A mutant shows in the first kills or late: a run that found nothing is repeated with another seed.
       let found: string[] = [];
-      for (let attempt = 0; attempt < 3 && found.length === 0; attempt += 1) {
+      for (let attempt = 0; attempt < MUTANT_RUNS && found.length === 0; attempt += 1) {
         const report = await crash({ kills: 12, seed: seed + 1000 * (attempt + 1), mutant: name });
         found = [...report.breaches, ...(report.failure ? [report.failure] : [])];
       }

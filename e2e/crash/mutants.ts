@@ -9,7 +9,7 @@ export interface Mutant {
   replace: string;
 }
 
-/** The four of the reliability design: a harness that misses one of them sees nothing. */
+/** The four of the reliability design, and one for what waits for a person: a harness that misses one sees nothing. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   'rerun-started': {
     fault: 'recovery runs every started tool again',
@@ -35,5 +35,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'session/recovery.js',
     find: `return 'interrupted';`,
     replace: `return 'complete';`,
+  },
+  'cancel-asked': {
+    fault: 'recovery cancels what waits for a person',
+    file: 'session/recovery.js',
+    find: `return { step: { writes: [...writes, ...again], events }, goesOn: true };`,
+    replace: `const left = cancels(wreck.waiting);
+    return { step: { writes: [...writes, ...again, ...left.writes], events: [...events, ...left.events] }, goesOn: true };`,
   },
 };

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ProviderSim } from '@maestro/provider-sim';
 import type pg from 'pg';
 import type { MaestroProcess } from '../support/maestro-process.js';
+import { agentBreaches } from './agent-breaches.js';
+import { askedBreaches } from './asked-breaches.js';
+import { type Effect, effectsOf } from './effects.js';
+import type { Person } from './person.js';
 import type { Acknowledged } from './workload.js';
 
 /** What must hold after any number of crashes; each line of the answer is one breach. */
@@ -12,33 +15,25 @@ export async function verdict(parts: {
   server: MaestroProcess;
   witness: string;
   acknowledged: readonly Acknowledged[];
+  person: Person;
+  openAtKill: ReadonlySet<string>;
 }): Promise<{ breaches: string[]; calls: number; effects: number; unknown: number }> {
-  const { db, sim, server, witness, acknowledged } = parts;
+  const { db, sim, server, witness, acknowledged, person, openAtKill } = parts;
   const effects = await effectsOf(witness);
   const compared = await requestBreaches(db, sim, server);
   const breaches = [
     ...(await messageBreaches(db, acknowledged)),
     ...(await toolBreaches(db, effects)),
+    ...(await agentBreaches(db)),
+    ...(await askedBreaches(db, { person, openAtKill, effects })),
     ...(await eventBreaches(db)),
     ...(await historyBreaches(db)),
+    ...(await replyBreaches(db)),
     ...sim.rejected.map(({ refusal }) => `the provider refused a request: ${refusal?.message}`),
     ...compared.breaches,
   ];
   const unknown = await db.query(`select count(*)::int n from tool_calls where state = 'unknown'`);
   return { breaches, calls: compared.calls, effects: effects.length, unknown: unknown.rows[0].n };
-}
-
-interface Effect {
-  kind: string;
-  call: string;
-}
-
-async function effectsOf(witness: string): Promise<Effect[]> {
-  const lines = (await readFile(witness, 'utf8')).split('\n').filter(Boolean);
-  return lines.map((line) => {
-    const [kind = '', call = ''] = line.split(' ');
-    return { kind, call };
-  });
 }
 
 async function messageBreaches(db: pg.Client, acknowledged: readonly Acknowledged[]): Promise<string[]> {
@@ -111,6 +106,19 @@ async function historyBreaches(db: pg.Client): Promise<string[]> {
       breaches.push(`calls ${calls.join()} are answered by ${results.join() || 'nothing'}`);
   });
   return breaches;
+}
+
+/** A reply counts as complete only where its call came to its end, and no history was ever broken. */
+async function replyBreaches(db: pg.Client): Promise<string[]> {
+  const torn = await db.query(
+    `select m.id from messages m left join provider_calls c on c.id = m.call_id
+     where m.role = 'assistant' and m.status = 'complete' and c.state is distinct from 'done'`,
+  );
+  const broken = await db.query(`select id from turns where error->>'code' = 'history.broken'`);
+  return [
+    ...torn.rows.map(({ id }) => `the reply ${id} is complete, but its call never was`),
+    ...broken.rows.map(({ id }) => `the turn ${id} met a broken history`),
+  ];
 }
 
 const ids = (parts: Record<string, string>[], type: string, key: string) =>

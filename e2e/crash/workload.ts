@@ -5,6 +5,13 @@ import type { ConversationRequest, Reply, Step } from '@maestro/provider-sim';
 import type { MaestroProcess } from '../support/maestro-process.js';
 import { Random } from '../support/random.js';
 
+/** Calls of this tool that name something so are asked for. */
+export const gated = { tool: 'witness_effect', pattern: '*gated-*' };
+/** The template of the agents; its tool is `agent_helper`. */
+export const helper = { name: 'Helper', description: 'Helps.', system_prompt: 'You help.' };
+/** What an agent is asked begins so: it calls no further agents. */
+const asAgent = 'help with';
+
 /**
  * What the model says, out of the request alone: some text that streams for a while, then up to three tools, at most
  * two rounds of them, then a closing text. The same history gives the same reply, in every process.
@@ -16,18 +23,28 @@ export function crashScript(request: ConversationRequest): Reply {
     Array.from({ length: count }, (_, index) => `w${(digest[index % 32] ?? 0) + index}`).join(' ');
   const speech: Step = { type: 'text', text: words(20 + dice(0, 60)), chunk: 6 };
   // A draft is stored once a reply has run for half a second: some replies are slow, so that kills meet drafts.
-  const rate = dice(13, 5) < 2 ? 25 : 400;
+  const rate = dice(13, 5) < 3 ? 25 : 400;
   const mayCall = request.toolResults.length === 0 || dice(1, 3) === 0;
   if (!mayCall) return { steps: [speech], rate };
   const tools = Array.from({ length: 1 + dice(2, 3) }, (_, index): Step => {
-    const isLook = dice(3 + index, 3) === 0;
-    const name = `${isLook ? 'look' : 'effect'}-${digest.toString('hex', 0, 6)}-${index}`;
-    const input = { name, beforeMs: 20 + 2 * dice(6 + index, 100), afterMs: 20 + 2 * dice(9 + index, 100) };
-    return { type: 'tool', name: isLook ? 'witness_look' : 'witness_effect', input };
+    const name = `${digest.toString('hex', 0, 6)}-${index}`;
+    const waits = { beforeMs: 20 + 2 * dice(6 + index, 100), afterMs: 20 + 2 * dice(9 + index, 100) };
+    const act = (tool: string, word: string): Step => {
+      return { type: 'tool', name: tool, input: { name: `${word}-${name}`, ...waits } };
+    };
+    const kind = dice(16 + index, 12);
+    if (kind < 2) return act('witness_look', 'look');
+    if (kind < 5) return act('witness_effect', 'effect');
+    if (kind < 7) return act('witness_effect', 'gated');
+    if (kind < 9) return { type: 'tool', name: 'ask_user', input: { questions: [question(name)] } };
+    if (request.lastUserText.startsWith(asAgent)) return act('witness_look', 'look');
+    return { type: 'tool', name: 'agent_helper', input: { prompt: `${asAgent} ${name}` } };
   });
   const thinking: Step[] = dice(12, 2) ? [{ type: 'thinking', text: words(8) }] : [];
   return { steps: [...thinking, speech, ...tools], rate };
 }
+
+const question = (name: string) => ({ question: `What about ${name}?`, header: 'Choice', type: 'text' });
 
 /** A message that the server said it has. */
 export interface Acknowledged {

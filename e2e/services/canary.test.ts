@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inflateRawSync, inflateSync } from 'node:zlib';
 import type { Session } from '@maestro/core/protocol';
 import { testDatabase } from '@maestro/core/testing';
 import { type ProviderSim, startProviderSim } from '@maestro/provider-sim';
 import { expect } from 'chai';
-import pg from 'pg';
+import { CommandLines, dump, filesOf, leaks, overhear } from '../support/canary.js';
 import { maestro } from '../support/command.js';
 import { dropHome, MaestroProcess, makeHome } from '../support/maestro-process.js';
 import { until } from '../support/until.js';
@@ -23,8 +21,8 @@ describe('K1 the canary keys', function () {
   let folder: string;
   let server: MaestroProcess;
   let database: Awaited<ReturnType<typeof testDatabase>>;
-  const answers: string[] = [];
-  const commandLines = new Set<string>();
+  let answers: string[];
+  let commandLines: CommandLines;
 
   before(async () => {
     sim = await startProviderSim({ apiKeys: [saved, fromEnvironment] });
@@ -37,8 +35,11 @@ describe('K1 the canary keys', function () {
       home,
       env: { ANTHROPIC_API_KEY: fromEnvironment, MAESTRO_DATABASE_URL: database.url },
     });
+    answers = overhear(server);
+    commandLines = new CommandLines();
   });
   after(async () => {
+    commandLines.stop();
     await server.stop();
     await sim.close();
     await database.drop();
@@ -64,50 +65,34 @@ describe('K1 the canary keys', function () {
       await turn(session, 'hello', 'error');
       sim.fault({ type: 'status', status: 400 });
       await turn(session, 'hello again', 'error');
-      answers.push(JSON.stringify(await server.call('GET', `/sessions/${session.session_id}/messages?limit=50`)));
+      await server.call('GET', `/sessions/${session.session_id}/messages?limit=50`);
       const calls = await server.must<{ items: { id: string }[] }>('GET', `/sessions/${session.session_id}/calls`);
-      answers.push(JSON.stringify(calls));
-      for (const { id } of calls.items) answers.push((await server.bytes(`/calls/${id}/request`)).toString('latin1'));
+      for (const { id } of calls.items) await server.bytes(`/calls/${id}/request`);
     }
-    answers.push(
-      JSON.stringify(
-        await server.call('POST', '/credentials', {
-          provider: 'anthropic',
-          method: 'none',
-          fields: { api_key: saved },
-        }),
-      ),
-    );
-    answers.push(
-      JSON.stringify(await server.call('GET', '/credentials')),
-      JSON.stringify(await server.call('GET', '/providers')),
-    );
+    await server.call('POST', '/credentials', { provider: 'anthropic', method: 'none', fields: { api_key: saved } });
+    await server.call('GET', '/credentials');
+    await server.call('GET', '/providers');
     const used = new Set(sim.requests.map(({ headers }) => headers.find(([name]) => name === 'x-api-key')?.[1]));
     expect([...used].sort()).to.deep.equal([fromEnvironment, saved].sort());
   });
 
   it('stand in no log, answer, table, file or command line, in no form', async () => {
-    const places: [string, string][] = [
+    const places = [
       ['the output', server.output],
       ['the answers', answers.join('\n')],
-      ['the command lines', [...commandLines].join('\n')],
+      ['the command lines', commandLines.text],
       ['the database', await dump(database.url)],
-    ];
-    for (const file of await filesOf(home)) places.push([file, (await readFile(file)).toString('latin1')]);
-    const found = places.flatMap(([place, text]) =>
-      [saved, fromEnvironment].flatMap((key) =>
-        forms(key)
-          .filter((form) => text.includes(form))
-          .map((form) => `${place}: ${form}`),
-      ),
-    );
-    expect(found).to.deep.equal([]);
+      ...(await filesOf(home)),
+    ] as const;
+    expect(leaks(places, [saved, fromEnvironment])).to.deep.equal([]);
   });
 
   it('would have been found: a log with one in it is reported', async () => {
     const file = path.join(folder, 'leak.log');
-    await writeFile(file, `x ${Buffer.from(saved).toString('base64')} y`);
-    expect(forms(saved).some((form) => readFileSync(file, 'latin1').includes(form))).to.equal(true);
+    for (const leak of [Buffer.from(saved).toString('base64'), saved.slice(3, 20)]) {
+      await writeFile(file, `x ${leak} y`);
+      expect(leaks([['a log', await readFile(file, 'latin1')]], [saved])).to.have.lengthOf(1);
+    }
   });
 
   async function turn(session: Session, text: string, ends: string): Promise<void> {
@@ -115,67 +100,9 @@ describe('K1 the canary keys', function () {
       client_key: randomUUID(),
       text,
     });
-    await until(`the turn to end as ${ends}`, async () => {
-      lookAtCommandLines();
-      return (await server.must<Session>('GET', `/sessions/${session.session_id}`)).status === ends;
-    });
-  }
-
-  function lookAtCommandLines(): void {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        commandLines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
-      } catch {
-        // It ended while we looked.
-      }
-    }
+    await until(
+      `the turn to end as ${ends}`,
+      async () => (await server.must<Session>('GET', `/sessions/${session.session_id}`)).status === ends,
+    );
   }
 });
-
-/** A secret as it is, and as it would look inside other things. */
-function forms(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const escaped = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
-  return [
-    secret,
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
-    bytes.toString('hex'),
-    escaped,
-    encodeURIComponent(secret),
-  ];
-}
-
-/** Every value of every table as text; compressed columns are opened too. */
-async function dump(url: string): Promise<string> {
-  const db = new pg.Client({ connectionString: url });
-  await db.connect();
-  const tables = await db.query(
-    `select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
-  );
-  const texts: string[] = [];
-  for (const { table_name } of tables.rows) {
-    const { rows } = await db.query(`select * from "${table_name}"`);
-    for (const row of rows)
-      for (const value of Object.values(row))
-        texts.push(Buffer.isBuffer(value) ? opened(value) : JSON.stringify(value));
-  }
-  await db.end();
-  return texts.join('\n');
-}
-
-function opened(bytes: Buffer): string {
-  const tries = [inflateRawSync, inflateSync].map((inflate) => {
-    try {
-      return inflate(bytes).toString('latin1');
-    } catch {
-      return ''; // not compressed that way
-    }
-  });
-  return [bytes.toString('latin1'), ...tries].join('\n');
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-}

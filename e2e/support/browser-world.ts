@@ -25,9 +25,11 @@ export class BrowserWorld {
     readonly context: BrowserContext,
   ) {}
 
+  /** @param plugins more lines of the configuration, below `plugins` */
   static async open(
     scripts: Record<string, Script> = {},
     viewport = { width: 1440, height: 900 },
+    plugins = '',
   ): Promise<BrowserWorld> {
     const work = await mkdtemp(path.join(tmpdir(), 'maestro-browser-'));
     const folder = path.join(work, 'scripts');
@@ -37,9 +39,11 @@ export class BrowserWorld {
     await writeFile(path.join(project, 'README.md'), '# A project to try things in\n');
     for (const [name, script] of Object.entries(scripts))
       await writeFile(path.join(folder, `${name}.json`), JSON.stringify(script));
-    const home = await makeHome(`plugins:\n  "@maestro/provider-rehearsal": { pauseMs: 1, scripts: ${folder} }\n`);
-    const server = await MaestroProcess.start({ home });
+    const home = await makeHome(
+      `plugins:\n  "@maestro/provider-rehearsal": { pauseMs: 1, scripts: ${folder} }\n${plugins}`,
+    );
     const browser = await launchChromium();
+    const server = await MaestroProcess.start({ home });
     const context = await browser.newContext({ viewport });
     return new BrowserWorld(home, project, folder, server, browser, context);
   }

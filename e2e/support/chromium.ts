@@ -19,8 +19,14 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
 }
 
+/** A colour that is on its way to another has the contrast of neither. */
+const settled = `Promise.allSettled(
+  document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 5000).map((one) => one.finished),
+).then(() => undefined)`;
+
 /** Faults of WCAG 2.1 A and AA and best practice that axe finds on a page, one line each. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(settled);
   // The page's policy forbids foreign scripts, so axe comes in by the debugger and not by a tag.
   await page.evaluate(axe.source);
   const results: AxeResults = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");

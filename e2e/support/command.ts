@@ -10,6 +10,8 @@ export interface Outcome {
 
 export interface CommandOptions {
   home: string;
+  /** Where it is typed; the directory of this process if not given. */
+  cwd?: string;
   env?: Record<string, string | undefined>;
   input?: string;
   /** Gets the process while it runs. */
@@ -17,9 +19,13 @@ export interface CommandOptions {
 }
 
 /** Runs `maestro ARGS` to its end. */
-export async function maestro(args: string[], { home, env = {}, input, onStart }: CommandOptions): Promise<Outcome> {
+export async function maestro(
+  args: string[],
+  { home, cwd, env = {}, input, onStart }: CommandOptions,
+): Promise<Outcome> {
   const child = spawn(process.execPath, [shim, ...args], {
     env: cleanEnvironment({ MAESTRO_HOME: home, HOME: home, ...env }),
+    ...(cwd && { cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const read = async (stream: NodeJS.ReadableStream) => {

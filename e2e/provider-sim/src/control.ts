@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FaultOrder } from './faults.js';
+import type { GoogleAccount } from './gemini/google-account.js';
+import type { OAuthState } from './oauth/accounts.js';
 import type { Recorded } from './recorder.js';
 import type { Reply, Script } from './reply.js';
 import type { ProviderSim } from './server.js';
@@ -17,6 +19,8 @@ interface Given {
   faults?: FaultOrder[];
   point?: string;
   refused?: string[];
+  state?: Partial<OAuthState>;
+  account?: Partial<GoogleAccount>;
 }
 
 /** Everything a test in another process may ask. Bodies are JSON; a wrong one gets 400 and says why. */
@@ -35,11 +39,24 @@ const ACTS: Readonly<Record<string, Act>> = {
     sim.refusedBetas.clear();
     for (const value of wanted(refused, 'refused')) sim.refusedBetas.add(value);
   },
+  'POST /_sim/google': (sim, { account }) => {
+    Object.assign(sim.google, wanted(account, 'account'));
+  },
   'GET /_sim/requests': (sim, _, url) => {
     const after = Number(url.searchParams.get('after') ?? 0);
     return { items: sim.requests.filter(({ id }) => id > after).map(shown) };
   },
+  'GET /_sim/oauth': (sim) => ({ state: sim.oauth.state, counts: sim.oauth.counts }),
+  'POST /_sim/oauth': (sim, { state }) => {
+    Object.assign(sim.oauth.state, wanted(state, 'state'));
+  },
+  'POST /_sim/oauth/expire': (sim) => sim.oauth.expire(),
   'GET /_sim/rejected': (sim) => ({ items: sim.rejected.map(shown) }),
+  'GET /_sim/bill': (sim) => {
+    const { requests, total } = sim.bill();
+    const items = requests.map(({ cost, ...rest }) => ({ ...rest, cost: cost === null ? null : String(cost) }));
+    return { items, total: String(total) };
+  },
   'POST /_sim/reset': (sim) => sim.reset(),
 };
 
@@ -65,7 +82,8 @@ function wanted<T>(value: T | undefined, name: string): T {
   return value;
 }
 
-const shown = ({ raw, head, body, ...rest }: Recorded) => ({
+/** Without what means nothing in another process. */
+const shown = ({ raw, head, body, overAt: _, ...rest }: Recorded) => ({
   ...rest,
   raw_base64: raw.toString('base64'),
   head_base64: head.toString('base64'),

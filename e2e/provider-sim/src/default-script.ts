@@ -10,12 +10,17 @@ import type { ConversationRequest, Reply, Step } from './reply.js';
  * - `list [DIR]`     calls list_directory
  * - `long N`         answers with N words
  * - anything else is echoed
+ *
+ * A request that lets the model search gets a search for its text, and an answer that rests on two pages.
  */
 export function defaultScript(request: ConversationRequest, seed: string): Reply {
   const digest = createHash('sha256').update(seed).update(request.body).digest('hex');
   if (request.toolResults.length > 0) return afterTools(request);
+  if (request.searchesWeb) return searched(request.lastUserText.trim(), digest);
   const [verb = '', ...names] = request.lastUserText.trim().split(/\s+/);
-  const act = VERBS[verb.toLowerCase()];
+  const key = verb.toLowerCase();
+  // Words such as "constructor" are no verbs.
+  const act = Object.hasOwn(VERBS, key) ? VERBS[key] : undefined;
   return act ? act({ request, names, seed, digest }) : say(`You said: ${request.lastUserText.trim() || '(nothing)'}`);
 }
 
@@ -43,6 +48,19 @@ const VERBS: Readonly<Record<string, (order: Order) => Reply>> = {
     return say(Array.from({ length: count }, (_, index) => digest.slice(index % 56, (index % 56) + 5)).join(' '));
   },
 };
+
+function searched(query: string, digest: string): Reply {
+  const pages = ['first', 'second'].map((name) => ({
+    url: `https://${name}.example/${digest.slice(0, 8)}`,
+    title: `The ${name} page on ${query.slice(0, 60)}`,
+  }));
+  return {
+    steps: [
+      { type: 'search', query, pages },
+      { type: 'text', text: `Found ${pages.length} pages on: ${query}` },
+    ],
+  };
+}
 
 const say = (text: string): Reply => ({ steps: [{ type: 'text', text }] });
 

@@ -1,6 +1,11 @@
 export { MODELS } from './anthropic/models.js';
+export type { Bill, BilledRequest, Metered } from './bill.js';
 export { contentOf } from './default-script.js';
 export type { Fault, FaultOrder } from './faults.js';
+export type { GoogleAccount } from './gemini/google-account.js';
+export { GEMINI_MODELS } from './gemini/models.js';
+export { OPENAI_MODELS } from './openai/models.js';
 export type { Recorded } from './recorder.js';
 export type { ConversationRequest, Reply, Script, ScriptFunction, Step, Usage } from './reply.js';
 export { ProviderSim, type SimOptions, startProviderSim } from './server.js';
+export { TokenCount, type Window } from './window.js';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Metered } from './bill.js';
 
 /** One request as it came, to the byte. */
 export interface Recorded {
@@ -15,8 +16,12 @@ export interface Recorded {
   status: number | null;
   /** `closed`: the client went away first; `cut`: we did. */
   state: 'open' | 'done' | 'closed' | 'cut';
+  /** When it left `open`, by `performance.now()` of this process; null until then. */
+  overAt: number | null;
   refusal: { type: string; message: string } | null;
   fault: string | null;
+  /** What the answer said it used; null until it went out. */
+  metered: Metered | null;
 }
 
 /** Keeps the bytes of a connection until a request is complete, then hands out its part. */

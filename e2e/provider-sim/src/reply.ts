@@ -16,6 +16,8 @@ export type Step =
   | { type: 'redacted_thinking'; data?: string }
   /** `raw`: JSON text as it goes out instead of `input`, for a model that errs. */
   | { type: 'tool'; name: string; input?: unknown; raw?: string; id?: string; chunk?: number }
+  /** A web search of the provider's own; every text after it rests on what it found. */
+  | { type: 'search'; query: string; pages: FoundPage[] }
   /** Waits here until the name is released. */
   | { type: 'hold'; name: string }
   | { type: 'pause'; ms: number }
@@ -23,11 +25,25 @@ export type Step =
   /** An event as it stands, such as one no client knows. */
   | { type: 'event'; name: string; data: unknown };
 
+export interface FoundPage {
+  url: string;
+  title: string;
+}
+
+/** What the searches before a step found. */
+export function foundBefore(step: Step, { steps }: Reply): FoundPage[] {
+  return steps.slice(0, steps.indexOf(step)).flatMap((each) => (each.type === 'search' ? each.pages : []));
+}
+
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
   cache_read_input_tokens: number;
   cache_creation_input_tokens: number;
+  /** A part of `output_tokens`; where it is not given, what the thinking of the reply comes to. */
+  reasoning_tokens?: number;
+  /** Read from results of tools of the provider's own. */
+  tool_input_tokens?: number;
 }
 
 /** A reply for the next requests it fits. */
@@ -50,6 +66,8 @@ export interface ConversationRequest {
   toolResults: { id: string; text: string; isError: boolean }[];
   /** Names of the tools offered, with the names of their parameters. */
   tools: { name: string; parameters: string[] }[];
+  /** Whether it lets the model search the web on the provider's side. */
+  searchesWeb: boolean;
   /** How many messages the history has. */
   length: number;
   body: Buffer;

@@ -1,16 +1,25 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { AnthropicFormat } from './anthropic/index.js';
+import { type Bill, billOf } from './bill.js';
 import { control } from './control.js';
 import { defaultScript } from './default-script.js';
+import { Exchange } from './exchange.js';
 import { type Fault, type FaultOrder, Faults } from './faults.js';
+import { CodeAssistFormat } from './gemini/code-assist.js';
+import { GeminiFormat } from './gemini/format.js';
+import { type GoogleAccount, newGoogleAccount } from './gemini/google-account.js';
+import { GoogleIdentityFormat } from './gemini/google-identity.js';
 import { Holds } from './holds.js';
-import { deliver, left, type Outcome, type PlayOptions, play } from './player.js';
+import { Accounts } from './oauth/accounts.js';
+import { OAuthFormat } from './oauth/format.js';
+import { ChatGptFormat } from './openai/chatgpt.js';
+import { OpenAiFormat } from './openai/format.js';
 import { RawBytes, type Recorded, split } from './recorder.js';
 import type { ConversationRequest, Reply, Script, ScriptFunction } from './reply.js';
-import { type Answer, Refusal, type SimRequest, type WireFormat } from './wire-format.js';
+import { TokenCount, type Window } from './window.js';
+import type { SimRequest, WireFormat } from './wire-format.js';
 
 export interface SimOptions {
   /** Default 0: any free one. */
@@ -33,12 +42,21 @@ export class ProviderSim {
   /** Oldest first; control calls are not among them. */
   readonly requests: Recorded[] = [];
   readonly refusedBetas: Set<string>;
+  /** Whose every Google token is. */
+  readonly google: GoogleAccount = newGoogleAccount();
+  /** Who signed in, and what their tokens are good for. */
+  readonly oauth: Accounts;
   script: ScriptFunction | undefined;
+  /** Set: tokens are really counted, and what is more than this is refused as the provider would. */
+  window: Window | undefined;
+  readonly tokens = new TokenCount();
   readonly #seed: string;
   readonly #rate: number | undefined;
   readonly #server: Server;
   readonly #sockets = new Map<Socket, RawBytes>();
   readonly #formats: readonly WireFormat[];
+  /** Tells of paths that nobody owns. */
+  readonly #fallback: WireFormat;
   #scripts: { reply: Reply; match: RegExp | undefined; left: number }[] = [];
   #count = 0;
 
@@ -48,7 +66,17 @@ export class ProviderSim {
     this.script = options.script;
     this.refusedBetas = new Set(options.refusedBetas);
     const rules = () => ({ apiKeys: options.apiKeys, refusedBetas: this.refusedBetas });
-    this.#formats = [new AnthropicFormat(this.#seed, rules)];
+    this.#fallback = new AnthropicFormat(this.#seed, rules);
+    this.oauth = new Accounts(this.#seed);
+    this.#formats = [
+      new OAuthFormat(this.oauth),
+      new OpenAiFormat(this.#seed, rules),
+      new ChatGptFormat(this.#seed),
+      this.#fallback,
+      new GeminiFormat(this.#seed, rules),
+      new CodeAssistFormat(this.#seed, this.google),
+      new GoogleIdentityFormat(this.google),
+    ];
     this.#server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: 256 * 1024 }, (request, response) =>
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error)),
     );
@@ -75,6 +103,11 @@ export class ProviderSim {
     return this.requests.filter(({ refusal }) => refusal !== null);
   }
 
+  /** What all answers that went out come to, by a table of prices of its own. */
+  bill(): Bill {
+    return billOf(this.requests);
+  }
+
   /** Plays these for the next requests they fit, first come first. */
   play(...scripts: (Reply | Script)[]): void {
     for (const each of scripts) {
@@ -95,6 +128,8 @@ export class ProviderSim {
     this.faults.clear();
     this.holds.release();
     this.refusedBetas.clear();
+    Object.assign(this.google, newGoogleAccount());
+    this.oauth.reset();
     this.requests.length = 0;
   }
 
@@ -116,12 +151,19 @@ export class ProviderSim {
       method: record.method,
       path: url.pathname,
       query: url.searchParams,
-      header: (name) => record.headers.find(([key]) => key.toLowerCase() === name)?.[1],
+      header: (name) => this.#judged(record.headers.find(([key]) => key.toLowerCase() === name)?.[1]),
       body,
     };
-    const exchange = new Exchange(this, record, response, gone.signal, this.#rate);
-    const format = this.#formats.find((each) => each.owns(url.pathname)) ?? this.#formats[0]!;
-    await exchange.answer(format, request, (...given) => this.#reply(...given));
+    const format = this.#formats.find((each) => each.owns(url.pathname, request)) ?? this.#fallback;
+    const parts = { sim: this, format, request, record, response, gone: gone.signal, rate: this.#rate };
+    await new Exchange(parts).answer((...given) => this.#reply(...given));
+  }
+
+  /** A token that is spent looks to every format like one that never was good. */
+  #judged(value: string | undefined): string | undefined {
+    const token = /^Bearer (\S+)$/.exec(value ?? '')?.[1];
+    if (!token || !this.oauth.isSpent(token)) return value;
+    return token.startsWith('sk-ant-oat') ? 'Bearer sk-ant-oat-invalid' : 'Bearer expired-token';
   }
 
   #record(incoming: IncomingMessage, url: URL, raw: Buffer): Recorded {
@@ -140,8 +182,10 @@ export class ProviderSim {
       ]),
       status: null,
       state: 'open',
+      overAt: null,
       refusal: null,
       fault: null,
+      metered: null,
     };
     this.requests.push(record);
     return record;
@@ -154,113 +198,6 @@ export class ProviderSim {
     queued.left -= 1;
     this.#scripts = this.#scripts.filter(({ left }) => left > 0);
     return queued.reply;
-  }
-}
-
-type ReplyOf = (request: ConversationRequest, keeps: boolean) => Reply;
-
-/** One request and its answer. */
-class Exchange {
-  readonly #requestId: string;
-
-  constructor(
-    private readonly sim: ProviderSim,
-    private readonly record: Recorded,
-    private readonly response: ServerResponse,
-    private readonly gone: AbortSignal,
-    private readonly rate: number | undefined,
-  ) {
-    const digest = createHash('sha256').update(`${record.id}`).update(record.body).digest('hex');
-    this.#requestId = `req_${digest.slice(0, 24)}`;
-  }
-
-  async answer(format: WireFormat, request: SimRequest, reply: ReplyOf): Promise<void> {
-    const order = this.sim.faults.find(request.path);
-    // A reply that a fault spoils plays again for the retry.
-    const keeps = order !== undefined && order.fault.type !== 'slow_head';
-    const checked = this.#check(format, request, (each) => reply(each, keeps));
-    if (checked instanceof Refusal) return this.#refuse(format, checked);
-    const fault = order && this.sim.faults.use(order);
-    this.record.fault = fault?.type ?? null;
-    if (fault?.type === 'reset') return this.#drop();
-    if (fault?.type === 'silence') {
-      await left(this.gone);
-      return this.#end('closed');
-    }
-    if (fault?.type === 'status') return this.#fail(format, fault);
-    if (this.sim.holds.isArmed('head')) await this.sim.holds.wait('head', this.gone);
-    await this.#send(format, checked, fault);
-  }
-
-  #check(format: WireFormat, request: SimRequest, reply: (request: ConversationRequest) => Reply): Answer | Refusal {
-    try {
-      if (!format.owns(request.path)) throw new Refusal(404, 'not_found_error', 'Not Found');
-      return format.answer(request, reply);
-    } catch (error) {
-      if (error instanceof Refusal) return error;
-      throw error;
-    }
-  }
-
-  #refuse(format: WireFormat, { status, type, message }: Refusal): void {
-    this.record.refusal = { type, message };
-    this.#json(format, status, format.errorBody(type, message, status, this.#requestId));
-    this.#end('done');
-  }
-
-  #fail(format: WireFormat, fault: Extract<Fault, { type: 'status' }>): void {
-    if (fault.retry_after !== undefined) this.response.setHeader('retry-after', fault.retry_after);
-    const body = format.errorBody(fault.error_type, fault.message, fault.status, this.#requestId);
-    this.#json(format, fault.status, body);
-    this.#end('done');
-  }
-
-  #json(format: WireFormat, status: number, body: unknown): void {
-    this.record.status = status;
-    this.response.writeHead(status, { 'content-type': 'application/json', ...format.headers(this.#requestId) });
-    this.response.end(JSON.stringify(body));
-  }
-
-  async #send(format: WireFormat, answer: Answer, fault: Fault | undefined): Promise<void> {
-    const { response, gone } = this;
-    this.record.status = answer.status;
-    const isStream = 'frames' in answer;
-    const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
-    if (fault?.type === 'slow_head') await this.#drip(fault.ms);
-    if (gone.aborted) return this.#end('closed');
-    response.writeHead(answer.status, { 'content-type': type, ...format.headers(this.#requestId) });
-    response.flushHeaders();
-    const options: PlayOptions = {
-      response,
-      holds: this.sim.holds,
-      fault,
-      gone,
-      rate: isStream ? (answer.rate ?? this.rate) : undefined,
-      errorFrame: (spoilt) => format.errorFrame(spoilt, this.#requestId),
-    };
-    const playing = isStream ? play(answer.frames, options) : deliver(JSON.stringify(answer.json), options);
-    this.#end(await playing);
-  }
-
-  /** Interim answers are legal before the real one, and a head that trickles in is never complete. */
-  async #drip(ms: number): Promise<void> {
-    const { socket } = this.response;
-    const until = performance.now() + ms;
-    socket?.write('HTTP/1.1 103 Early Hints\r\nx-drip: ');
-    while (performance.now() < until && !this.gone.aborted) {
-      socket?.write('.');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    socket?.write('\r\n\r\n');
-  }
-
-  #drop(): void {
-    this.response.socket?.destroy();
-    this.#end('cut');
-  }
-
-  #end(state: Outcome): void {
-    this.record.state = state;
   }
 }
 

@@ -42,6 +42,22 @@ describe("the provider simulator, judged by the vendor's client", () => {
     expect(final.usage).to.include({ input_tokens: 11, output_tokens: 22, cache_read_input_tokens: 33 });
   });
 
+  it('searches where it may, in the blocks the client knows, and cites what it found', async () => {
+    const tools = [{ type: 'web_search_20250305' as const, name: 'web_search' as const, max_uses: 5 }];
+    const final = await client(sim)
+      .messages.stream(ask([user('weather')], { tools }))
+      .finalMessage();
+    expect(final.content.map(({ type }) => type)).to.deep.equal(['server_tool_use', 'web_search_tool_result', 'text']);
+    expect(final.content[0]).to.have.deep.property('input', { query: 'weather' });
+    const text = final.content[2] as Anthropic.TextBlock;
+    expect(text.text).to.equal('Found 2 pages on: weather');
+    expect(text.citations?.map(({ type }) => type)).to.deep.equal(Array(2).fill('web_search_result_location'));
+    const whole = await client(sim).messages.create(ask([user('weather')], { tools }));
+    expect(whole.content.map(({ type }) => type)).to.deep.equal(final.content.map(({ type }) => type));
+    const wrong = ask([user('x')], { tools: [{ ...tools[0], name: 'search' }] });
+    expect(await client(sim).messages.create(wrong).catch(String)).to.match(/should be 'web_search'/);
+  });
+
   it('gives the same reply without a stream', async () => {
     sim.play({ steps: [{ type: 'redacted_thinking' }, { type: 'text', text: 'Hello' }], stop_reason: 'max_tokens' });
     const message = await client(sim).messages.create(ask([user('hi')]));
@@ -98,6 +114,7 @@ describe("the provider simulator, judged by the vendor's client", () => {
       .to.have.property('text')
       .that.matches(/^\w{5} \w{5} \w{5}$/);
     expect(await say('good morning')).to.have.property('text', 'You said: good morning');
+    expect(await say('constructor')).to.have.property('text', 'You said: constructor');
     expect(await say('write x'))
       .to.have.property('text')
       .that.contains('no tool write_file');

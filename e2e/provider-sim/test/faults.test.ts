@@ -190,7 +190,7 @@ describe('the provider simulator', () => {
       ['POST', 'hold', {}],
       ['GET', 'reached', undefined],
       ['POST', 'scripts', { scripts: [{ reply: {} }] }],
-      ['POST', 'faults', { faults: [{ fault: { type: 'flood' } }] }],
+      ['POST', 'faults', { faults: [{ fault: { type: 'earthquake' } }] }],
       ['POST', 'betas', {}],
     ];
     for (const [method, path, body] of wrong) {

@@ -1,4 +1,5 @@
 import { Refusal } from '../wire-format.js';
+import { checkCacheMarks } from './cache-marks.js';
 import { MODELS, type SimModel } from './models.js';
 import type { Block, MessagesBody } from './shape.js';
 
@@ -40,6 +41,8 @@ export function checkBody(bytes: Buffer, needsMaxTokens: boolean): { body: Messa
   checkSystem(body.system);
   checkTools(body.tools);
   checkThinking(body, model);
+  checkEffort(body, model);
+  checkCacheMarks(body);
   return { body, model };
 }
 
@@ -75,15 +78,41 @@ function checkTools(tools: MessagesBody['tools']): void {
   if (tools === undefined) return;
   if (!Array.isArray(tools)) refuse('tools: Input should be a valid list');
   const names = new Set<string>();
-  tools.forEach((tool, index) => {
-    if (!/^[a-zA-Z0-9_-]{1,128}$/.test(tool.name ?? ''))
-      refuse(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+  for (const [index, tool] of tools.entries()) {
+    if (isWebSearch(tool)) checkWebSearch(tool, `tools.${index}.${tool.type}`);
+    else checkFunction(tool, `tools.${index}.custom`);
     if (names.has(tool.name)) refuse('tools: Tool names must be unique.');
     names.add(tool.name);
-    if (tool.input_schema === undefined) refuse(`tools.${index}.custom.input_schema: Field required`);
-    if (tool.input_schema.type !== 'object')
-      refuse(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
-  });
+  }
+}
+
+type Tool = NonNullable<MessagesBody['tools']>[number];
+
+function checkFunction({ name, input_schema }: Tool, where: string): void {
+  if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name ?? ''))
+    refuse(`${where}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+  if (input_schema === undefined) refuse(`${where}.input_schema: Field required`);
+  if (input_schema.type !== 'object') refuse(`${where}.input_schema.type: Input should be 'object'`);
+}
+
+/** A tool that runs here: named by its version, without a schema. */
+export const isWebSearch = ({ type }: { type?: string }) => /^web_search_(20250305|20260209)$/.test(type ?? '');
+
+const SEARCH_KEYS = [
+  'type',
+  'name',
+  'max_uses',
+  'allowed_domains',
+  'blocked_domains',
+  'user_location',
+  'cache_control',
+];
+
+function checkWebSearch(tool: Tool, where: string): void {
+  if (tool.name !== 'web_search') refuse(`${where}.name: Input should be 'web_search'`);
+  for (const key of Object.keys(tool))
+    if (!SEARCH_KEYS.includes(key)) refuse(`${where}.${key}: Extra inputs are not permitted`);
+  if (tool.max_uses !== undefined && !(tool.max_uses > 0)) refuse(`${where}.max_uses: Input should be greater than 0`);
 }
 
 function checkThinking({ thinking, max_tokens }: MessagesBody, model: SimModel): void {
@@ -102,4 +131,14 @@ function checkThinking({ thinking, max_tokens }: MessagesBody, model: SimModel):
   if (budget < 1024) refuse('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
   if (max_tokens !== undefined && budget >= max_tokens)
     refuse('`max_tokens` must be greater than `thinking.budget_tokens`.');
+}
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
+
+function checkEffort({ output_config }: MessagesBody, model: SimModel): void {
+  const effort = output_config?.effort;
+  if (effort === undefined || effort === null) return;
+  if (!EFFORTS.includes(effort))
+    refuse("output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'");
+  if (model.thinking !== 'adaptive') refuse('This model does not support the effort parameter.');
 }

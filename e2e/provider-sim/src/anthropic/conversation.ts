@@ -1,4 +1,5 @@
 import { refuse } from './body.js';
+import { checkMedia, checkPixels } from './media.js';
 import { type Block, blocksOf, type MessageParam, type MessagesBody } from './shape.js';
 import type { Signatures } from './signature.js';
 
@@ -19,6 +20,7 @@ export function checkConversation(body: MessagesBody, signatures: Signatures): v
   if (turns.at(-1)!.role !== 'user')
     refuse('This model does not support assistant message prefill. The conversation must end with a user message.');
   for (const turn of turns) checkBlocks(turn, body.model!, signatures);
+  checkPixels(turns.flatMap(imagesOf));
   checkIds(turns);
   turns.forEach((turn, index) => {
     if (turn.role === 'assistant') checkAnswered(turn, turns[index + 1]);
@@ -53,6 +55,15 @@ function merged(messages: readonly MessageParam[]): Turn[] {
   return turns;
 }
 
+/** Those in results count as well. */
+function imagesOf({ at, blocks }: Turn): { block: Block; where: string }[] {
+  return blocks.flatMap((block, index) => {
+    const where = `messages.${at}.content.${index}`;
+    const shown = block.type === 'tool_result' && Array.isArray(block.content) ? block.content : [block];
+    return shown.filter(({ type }) => type === 'image').map((image) => ({ block: image, where }));
+  });
+}
+
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   user: ['text', 'image', 'document', 'tool_result'],
   assistant: ['text', 'thinking', 'redacted_thinking', 'tool_use'],
@@ -70,6 +81,7 @@ function checkBlocks({ at, role, blocks }: Turn, model: string, signatures: Sign
       refuse(`${where}: Input tag '${type}' found using 'type' does not match any of the expected tags`);
     if (type === 'text' && !block.text?.trim())
       refuse('messages: text content blocks must contain non-whitespace text');
+    checkMedia(block, where);
     if (type === 'tool_use') checkToolUse(block, where);
     if (type === 'tool_result') checkToolResult(block, where);
     if (type === 'thinking') checkSignature(block, where, model, signatures);
@@ -86,11 +98,14 @@ function checkToolUse({ id, name, input }: Block, where: string): void {
     refuse(`${where}.tool_use.input: Input should be a valid dictionary`);
 }
 
-function checkToolResult({ tool_use_id, content }: Block, where: string): void {
+function checkToolResult({ tool_use_id, content, is_error }: Block, where: string): void {
   if (!tool_use_id) refuse(`${where}.tool_result.tool_use_id: Field required`);
   if (!Array.isArray(content)) return;
   content.forEach((block, index) => {
     if (block.type === 'text' && !block.text) refuse('messages: text content blocks must be non-empty');
+    if (is_error && block.type !== 'text')
+      refuse(`${where}.tool_result: all content must be type "text" if "is_error" is true`);
+    checkMedia(block, `${where}.tool_result.content.${index}`);
     if (!['text', 'image', 'document'].includes(block.type ?? ''))
       refuse(
         `${where}.tool_result.content.${index}: Input tag '${block.type}' found using 'type' does not match any of the expected tags`,

@@ -20,11 +20,7 @@ export interface HeaderRules {
 
 /** Version, key and beta values, in the order in which the API looks at them. */
 export function checkHeaders(request: SimRequest, { apiKeys, refusedBetas }: HeaderRules): void {
-  // Version 2026-10-21 takes a key as bearer as well; the vendor's clients send it so.
-  const key = request.header('x-api-key') ?? request.header('authorization')?.replace(/^Bearer /, '');
-  if (!key) throw new Refusal(401, 'authentication_error', 'x-api-key header is required');
-  const isRight = apiKeys ? apiKeys.includes(key) : !key.startsWith('invalid');
-  if (!isRight) throw new Refusal(401, 'authentication_error', 'invalid x-api-key');
+  checkProof(request, apiKeys);
   const version = request.header('anthropic-version');
   if (!version) throw new Refusal(400, 'invalid_request_error', 'anthropic-version: header is required');
   if (!['2023-06-01', '2026-10-21'].includes(version))
@@ -38,4 +34,29 @@ export function checkHeaders(request: SimRequest, { apiKeys, refusedBetas }: Hea
     'invalid_request_error',
     `Unexpected value(s) ${list} for the \`anthropic-beta\` header. Please consult our documentation at docs.claude.com or try again without the header.`,
   );
+}
+
+const OAUTH_TOKEN = 'sk-ant-oat';
+const OAUTH_BETA = 'oauth-2025-04-20';
+/** Tokens that begin so are of accounts which the vendor serves in its own applications alone. */
+const RESTRICTED = `${OAUTH_TOKEN}-restricted`;
+
+/** A key, or a token of an account as bearer. Version 2026-10-21 takes a key as bearer as well; the vendor's clients send it so. */
+function checkProof(request: SimRequest, apiKeys: readonly string[] | undefined): void {
+  const bearer = request.header('authorization')?.replace(/^Bearer /, '');
+  const proof = request.header('x-api-key') ?? bearer;
+  const unauthorized = (message: string) => new Refusal(401, 'authentication_error', message);
+  if (!proof) throw unauthorized('x-api-key header is required');
+  const isToken = proof.startsWith(OAUTH_TOKEN);
+  const isRight = apiKeys ? apiKeys.includes(proof) : !/^(sk-ant-oat-)?invalid/.test(proof);
+  if (!isRight || (isToken && proof !== bearer))
+    throw unauthorized(proof === bearer && isToken ? 'Invalid bearer token' : 'invalid x-api-key');
+  if (isToken && !(request.header('anthropic-beta') ?? '').includes(OAUTH_BETA))
+    throw unauthorized('OAuth authentication is currently not supported.');
+  if (proof.startsWith(RESTRICTED))
+    throw new Refusal(
+      400,
+      'invalid_request_error',
+      'This credential is only authorized for use with Claude Code and cannot be used for other API requests.',
+    );
 }

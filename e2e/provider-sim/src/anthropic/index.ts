@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ConversationRequest, Reply } from '../reply.js';
 import { type Answer, Refusal, type SimRequest, type WireFormat } from '../wire-format.js';
-import { checkBody } from './body.js';
+import { checkBody, isWebSearch } from './body.js';
 import { checkConversation } from './conversation.js';
-import { frames, message } from './frames.js';
+import { frames, message, meteredOf } from './frames.js';
 import { checkHeaders, type HeaderRules } from './headers.js';
 import { MODELS, type SimModel } from './models.js';
 import { type Block, blocksOf, type MessagesBody } from './shape.js';
@@ -65,8 +65,9 @@ export class AnthropicFormat implements WireFormat {
       signatures: this.#signatures,
       nextId,
     };
-    if (body.stream) return { status: 200, frames: frames(given, context), rate: given.rate };
-    return { status: 200, json: message(given, context) };
+    const metered = meteredOf(given, context);
+    if (body.stream) return { status: 200, frames: frames(given, context), rate: given.rate, metered };
+    return { status: 200, json: message(given, context), metered };
   }
 
   #count(request: SimRequest): Answer {
@@ -86,6 +87,7 @@ const STATUS: Readonly<Record<number, [type: string, message: string]>> = {
   403: ['permission_error', 'Your API key does not have permission to use the specified resource.'],
   404: ['not_found_error', 'Not Found'],
   413: ['request_too_large', 'Request exceeds the maximum size'],
+  422: ['invalid_request_error', 'Invalid request'],
   429: [
     'rate_limit_error',
     'This request would exceed your organization’s rate limit. Please reduce the prompt length or the maximum tokens requested, or try again later.',
@@ -99,7 +101,7 @@ const STATUS: Readonly<Record<number, [type: string, message: string]>> = {
 const tokens = (bytes: Buffer) => Math.ceil(bytes.length / 4);
 
 function conversation(body: MessagesBody, bytes: Buffer): ConversationRequest {
-  const messages = body.messages ?? [];
+  const { messages = [], tools = [] } = body;
   const spoken = messages.filter(({ role }) => role === 'user').map((each) => textOf(blocksOf(each)));
   const reply = messages.findLastIndex(({ role }) => role === 'assistant');
   const latest = messages.slice(reply + 1).flatMap(blocksOf);
@@ -112,10 +114,10 @@ function conversation(body: MessagesBody, bytes: Buffer): ConversationRequest {
       text: typeof content === 'string' ? content : textOf(content ?? []),
       isError: is_error === true,
     })),
-    tools: (body.tools ?? []).map(({ name, input_schema }) => ({
-      name,
-      parameters: Object.keys(input_schema?.properties ?? {}),
-    })),
+    tools: tools
+      .filter((tool) => !isWebSearch(tool))
+      .map(({ name, input_schema }) => ({ name, parameters: Object.keys(input_schema?.properties ?? {}) })),
+    searchesWeb: tools.some(isWebSearch),
     length: messages.length,
     body: bytes,
   };
@@ -145,4 +147,14 @@ function models({ path, query }: SimRequest): Answer {
   };
 }
 
-const info = ({ thinking: _, ...model }: SimModel) => ({ type: 'model', lifecycle: 'active', ...model });
+const info = ({ thinking, ...model }: SimModel) => ({
+  type: 'model',
+  lifecycle: 'active',
+  ...model,
+  capabilities: {
+    effort: { supported: thinking === 'adaptive' },
+    image_input: { supported: true },
+    pdf_input: { supported: true },
+    thinking: { supported: true, types: { adaptive: { supported: thinking === 'adaptive' } } },
+  },
+});

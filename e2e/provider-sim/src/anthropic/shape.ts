@@ -11,6 +11,13 @@ export interface Block {
   tool_use_id?: string;
   content?: string | Block[];
   is_error?: boolean;
+  source?: { type?: string; media_type?: string; data?: string };
+  cache_control?: CacheMark;
+}
+
+export interface CacheMark {
+  type?: string;
+  ttl?: string;
 }
 
 export interface MessageParam {
@@ -24,8 +31,15 @@ export interface MessagesBody {
   max_tokens?: number;
   stream?: boolean;
   system?: string | Block[];
-  tools?: { name: string; input_schema?: { type?: string; properties?: Record<string, unknown> } }[];
+  tools?: {
+    name: string;
+    input_schema?: { type?: string; properties?: Record<string, unknown> };
+    type?: string;
+    max_uses?: number;
+    cache_control?: CacheMark;
+  }[];
   thinking?: { type?: string; budget_tokens?: number };
+  output_config?: { effort?: string | null };
 }
 
 /** Blocks of a message; a string is one text block. */

@@ -1,0 +1,5 @@
+# The price in cents after a discount in percent.
+discounted() {
+  local cents=$1 percent=$2
+  echo $((cents - cents * percent / 100))
+}

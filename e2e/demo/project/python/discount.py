@@ -1,0 +1,3 @@
+def discounted(cents, percent):
+    """The price in cents after a discount in percent."""
+    return cents - cents * percent // 100
