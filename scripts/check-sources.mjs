@@ -8,9 +8,16 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const rules = [
   {
+    // Tests on real providers run for who has a key, and say so where there is none.
     name: 'a skipped or focused test',
-    files: /\.test\.ts$/,
+    files: /^(?!e2e\/live\/).*\.test\.ts$/,
     pattern: /\b(it|describe|before|after)\.(only|skip)\(|\bx(it|describe)\(|this\.skip\(\)/,
+  },
+  {
+    // All suites run in one process, where such a hook runs for every test of every file.
+    name: 'a hook outside of any describe',
+    files: /\.test\.ts$/,
+    pattern: /^(before|after)(Each)?\(/,
   },
   {
     name: 'an unfinished mark',

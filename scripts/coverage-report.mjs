@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const floor = 90;
 const parts = {
+  auth: (file) => /^core\/src\/(oauth|signin)\//.test(file),
   session: (file) => /^core\/src\/session\//.test(file),
   'tool run': (file) => file === 'core/src/session/tool-run.ts',
+  tools: (file) => /^plugins\/tools-[a-z]+\/src\//.test(file),
   store: (file) => /^core\/src\/store\//.test(file),
   server: (file) => /^core\/src\/server\//.test(file),
   secrets: (file) => /^core\/src\/(secret\.ts|store\/(envelope|master-key|credentials|tokens)\.ts)$/.test(file),

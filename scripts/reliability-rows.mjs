@@ -15,7 +15,7 @@ const rows = {
   'secrets, plugins, operations': 'K1 K1b K2 K3 K4 K5 D1 D2 D3 D4 D5 D6 P1 P2 P3 P4 O1 O2 O3 O4',
 };
 
-const files = execFileSync('git', ['ls-files', '*.test.ts'], { cwd: root, encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '*.test.ts', '*.test.mjs'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter(Boolean);
 const names = files.flatMap((file) => {

@@ -21,19 +21,30 @@ const suites = {
     'core/dist/test/records/**/*.test.js',
     'core/dist/test/live/**/*.test.js',
   ],
+  // Those with rows that ask for a thing many times.
+  full: [
+    'core/dist/test/store/key-rotation.test.js',
+    'core/dist/test/signin/refresh-race.test.js',
+    'core/dist/test/processes/processes.test.js',
+  ],
   services: ['e2e/dist/services/**/*.test.js'],
   browser: ['e2e/dist/browser/**/*.test.js'],
   crash: ['e2e/dist/crash/**/*.test.js'],
+  live: ['e2e/dist/live/**/*.test.js'],
 };
 
 const tasks = {
   test: (args) => mocha(suites.unit, args),
   'test:database': (args) => mocha(suites.database, args),
   'test:postgres13': () => node([path.join(root, 'scripts', 'postgres-13.mjs')]),
+  'test:full': (args) => full(args),
   'test:services': (args) => mocha(suites.services, args),
   'test:browser': (args) => mocha(suites.browser, args),
   'test:crash': (args) => crash(args),
-  'test:long': (args) => crash(['--kills', '1000', ...args]),
+  'test:long': (args) => long(args),
+  'test:live': (args) => mocha(suites.live, args),
+  'test:judges': (args) => node([path.join(root, 'scripts', 'judges.mjs'), ...args]),
+  demo: (args) => node([path.join(root, 'e2e', 'dist', 'demo', 'main.js'), ...args]),
   coverage,
   check,
 };
@@ -65,22 +76,33 @@ function crash(args) {
   return mocha(suites.crash, rest);
 }
 
-/** The unit suites under c8; fails under 90 % of lines or branches in one of the critical parts. */
+/** What takes hours or writes gigabytes: 1,000 kills of the server, 500 in a write of 100 MB. */
+async function long(args) {
+  const failed = await crash(['--kills', '1000', ...args]);
+  process.env.MAESTRO_WRITE_KILLS = '500';
+  return (await mocha(['plugins/tools-files/dist/test/atomic-write.test.js'], [])) || failed;
+}
+
+/** As often as the reliability contract asks, where a run of everyday does it a few times. */
+function full(args) {
+  process.env.MAESTRO_TEST_FULL = '1';
+  return mocha(suites.full, args);
+}
+
+/**
+ * The unit suites under c8; fails under 90 % of lines or branches in one of the critical parts. `--from DIR`: no run of
+ * its own, but what one with `NODE_V8_COVERAGE=DIR` left there.
+ */
 async function coverage(args) {
   const c8 = path.join(root, 'node_modules', 'c8', 'bin', 'c8.js');
-  const options = [
-    '--clean',
-    '--all',
-    '--src',
-    'core',
-    '--reporter',
-    'json-summary',
-    '--exclude',
-    '**/test/**',
-    '--exclude-after-remap',
-  ];
-  const includes = ['--include', 'core/src/**', '--include', 'core/dist/src/**', '--include', 'plugins/*/src/**'];
-  const failed = await mocha(suites.unit, args, [c8, ...options, ...includes]);
+  const options = ['--all', '--src', 'core', '--reporter', 'json-summary', '--exclude', '**/test/**'];
+  options.push('--exclude-after-remap');
+  for (const included of ['core/src/**', 'core/dist/src/**', 'plugins/*/src/**']) options.push('--include', included);
+  const [flag, from] = args;
+  const failed =
+    flag === '--from'
+      ? await node([c8, 'report', '--temp-directory', from, ...options])
+      : await mocha(suites.unit, args, [c8, '--clean', ...options]);
   return failed || node([path.join(root, 'scripts', 'coverage-report.mjs')]);
 }
 
