@@ -1,8 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** More than any system holds for a pipe, in bytes. */
 const mostHeld = 1024 * 1024;
+
+/** A pipe that gives nothing for so long is empty; a busy machine pauses for less. In milliseconds. */
+const quietMs = 100;
 
 /**
  * A child's output that surely ends: with the pipe, or when `cut` is called, after what the pipe holds by then. A
@@ -34,11 +37,12 @@ export class ChildOutput {
       taken += chunk.length;
       if (stream.writable) stream.write(chunk);
     });
+    // Unpiped it stands still, and a listener alone does not set it going.
+    this.#pipe.resume();
     // A busy machine gives it in several goes; a descendant that goes on writing would give for ever.
-    for (let before = -1; taken > before && taken < mostHeld; ) {
+    for (let before = -1; this.isOpen && taken > before && taken < mostHeld; ) {
       before = taken;
-      await turn();
-      await turn();
+      await sleep(quietMs, undefined, { ref: false });
     }
     this.#pipe.destroy();
     stream.end();

@@ -21,13 +21,13 @@ describe('a child process', () => {
 
   it('loses nothing of what it wrote last, however slowly that is read', async () => {
     const { bash } = openProcesses();
-    const tree = bash('head -c 200000 /dev/zero');
+    const tree = bash('head -c 400000 /dev/zero');
     let bytes = 0;
     for await (const chunk of tree.stdout) {
       await new Promise((resolve) => setTimeout(resolve, 150));
       bytes += (chunk as Buffer).length;
     }
-    expect(bytes).to.equal(200_000);
+    expect(bytes).to.equal(400_000);
   });
 
   it('reads from the null device unless it is given a pipe', async () => {
