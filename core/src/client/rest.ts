@@ -20,6 +20,7 @@ import type { CompactionResource } from '../protocol/compactions.js';
 import type { ContextReport } from '../protocol/context.js';
 import type { Message } from '../protocol/messages.js';
 import type {
+  CallCommand,
   CallResource,
   CredentialResource,
   DirectoryListing,
@@ -38,6 +39,7 @@ import type {
   SignInWay,
   TemplateResource,
   ToolResource,
+  ToolUses,
 } from '../protocol/resources.js';
 import { RestClient } from './rest-client.js';
 
@@ -170,17 +172,26 @@ export class MaestroRest extends RestClient {
     return this.json<unknown>('PUT', at('/sessions', id, 'composer'), { body });
   }
 
-  calls(id: string) {
-    return this.json<List<CallResource>>('GET', at('/sessions', id, 'calls'));
+  /** The newest `limit` before the number `before`, oldest first inside; without a limit all of them. */
+  calls(id: string, query: { limit?: number; before?: number } = {}) {
+    return this.json<List<CallResource>>('GET', at('/sessions', id, 'calls'), { query });
   }
   call(id: string) {
     return this.json<CallResource>('GET', at('/calls', id));
   }
-  callRequest(id: string) {
-    return this.bytes(at('/calls', id, 'request'));
+  callRequest(id: string, signal?: AbortSignal) {
+    return this.bytes(at('/calls', id, 'request'), signal);
   }
-  callResponse(id: string) {
-    return this.bytes(at('/calls', id, 'response'));
+  callResponse(id: string, signal?: AbortSignal) {
+    return this.bytes(at('/calls', id, 'response'), signal);
+  }
+  /** The request as a command for a shell. */
+  callCommand(id: string) {
+    return this.json<CallCommand>('GET', at('/calls', id, 'curl'));
+  }
+  /** How often the session called which tools. */
+  toolUses(id: string) {
+    return this.json<List<ToolUses>>('GET', at('/sessions', id, 'tools'));
   }
 
   /** @param sha256 of the bytes, in hex */

@@ -155,6 +155,14 @@ export const MessagesQuery = Type.Object(
   strict,
 );
 
+export const CallsQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    before: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  },
+  strict,
+);
+
 export const EventsQuery = Type.Object(
   { limit, after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })) },
   strict,

@@ -330,6 +330,8 @@ export interface CallResource extends Usage {
   id: string;
   conversation_id: string;
   turn_id: string;
+  /** Counts the calls of its conversation from 1. */
+  ord: number;
   attempt: number;
   state: 'sent' | 'done' | 'interrupted' | 'failed';
   provider: string;
@@ -348,10 +350,58 @@ export interface CallResource extends Usage {
   /** What it was made for, as in `conversation`. */
   activity: string;
   price_source: string | null;
+  /** Id of the wire profile it was shaped after; null in records of older versions. */
+  profile: string | null;
   error: { code: string; message: string } | null;
   started_at: string;
   first_byte_at: string | null;
   ended_at: string | null;
+  /** Null while it runs, where the process ended in the middle, and in records of older versions. */
+  timing: CallTiming | null;
+  /** How the names of its headers and their order compare with its reference; null where it has none. */
+  reference?: HeaderReference | null;
+}
+
+/** When the steps of a call happened, in milliseconds after the request was handed to the wire; null: they did not. */
+export interface CallTiming {
+  /** How long it waited for its turn before that. */
+  queued: number;
+  /** It had a connection, new or used before, and the request went out. */
+  connected: number | null;
+  /** The head of the answer was complete. */
+  head: number | null;
+  first_byte: number | null;
+  last_byte: number | null;
+  /** So many bytes of the answer's body were there at that time. Of a long answer not every piece; lists leave it out. */
+  arrivals?: [bytes: number, ms: number][];
+}
+
+export interface HeaderReference {
+  app: string;
+  version: string;
+  profile: string;
+  /** Headers sent at the place and in the casing of the reference. */
+  matching: number;
+  /** Names the reference has that had no value here. */
+  left_out: string[];
+  /** Names sent that the reference has not, or has at another place. */
+  unexpected: string[];
+}
+
+/** A copy of a call for a shell. It holds no secret: each stands as a variable that is to be set before. */
+export interface CallCommand {
+  command: string;
+  variables: string[];
+  /** Where the body is too long or too strange to be pasted: the file that the command reads it from. */
+  body_file: string | null;
+}
+
+/** How often a session called a tool. */
+export interface ToolUses {
+  name: string;
+  calls: number;
+  failed: number;
+  last_at: string;
 }
 
 export interface DirectoryListing {

@@ -52,7 +52,7 @@ export interface ServerServices {
   database: { ping(): Promise<void> };
   sessions: Pick<Sessions, 'create' | 'list' | 'get' | 'patch' | 'onChange'>;
   messages: Pick<Messages, 'page'>;
-  calls: Pick<Calls, 'list' | 'get' | 'request' | 'response'>;
+  calls: Pick<Calls, 'page' | 'get' | 'request' | 'response'>;
   compactions: Pick<Compactions, 'list'>;
   approvals: Pick<Approvals, 'list'>;
   budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove'>;
@@ -69,7 +69,7 @@ export interface ServerServices {
   templates: Pick<Templates, 'list' | 'find' | 'get' | 'create' | 'patch' | 'remove'>;
   agentImport: Pick<AgentImport, 'import'>;
   usage: Pick<UsageSums, 'ofSession'>;
-  tools: Pick<ToolSwitches, 'list' | 'setEnabled'>;
+  tools: Pick<ToolSwitches, 'list' | 'setEnabled' | 'uses'>;
   toolServers: Pick<
     ToolServers,
     'list' | 'get' | 'create' | 'patch' | 'remove' | 'test' | 'tools' | 'login' | 'answer'

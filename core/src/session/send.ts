@@ -3,12 +3,13 @@ import type { PreparedRequest, ProviderResponse } from '../extension/provider.js
 import { redactSecrets } from '../secret.js';
 import { KeptBody } from '../store/kept-body.js';
 import type { CallEnd, CallState, NewProviderCall, Write } from '../store/step.js';
+import { CallClock } from './call-clock.js';
 import type { Leave } from './origin-queue.js';
 
 /** The way to a provider's server. `render` is pure and fixes every byte; `send` writes them. */
 export interface Wire {
   render(prepared: PreparedRequest): Rendered;
-  send(rendered: Rendered, options: { signal: AbortSignal }): Promise<ProviderResponse>;
+  send(rendered: Rendered, options: { signal: AbortSignal; onConnected: () => void }): Promise<ProviderResponse>;
 }
 
 export interface Rendered {
@@ -45,6 +46,7 @@ export class Send {
   #response: ProviderResponse | undefined;
   #firstByteAt: Date | null = null;
   readonly #kept = new KeptBody();
+  readonly #clock = new CallClock();
   #bytes = 0;
   #wasCalled = false;
   #leave: Leave | undefined;
@@ -62,12 +64,16 @@ export class Send {
     if (this.#wasCalled) throw sentTwice(this.options.provider);
     this.#wasCalled = true;
     const rendered = wire.render(prepared);
+    this.#clock.waits();
     this.#leave = await enter(new URL(rendered.url).origin);
+    this.#clock.enters();
     if (this.#isReleased) this.#leave();
     signal.throwIfAborted();
-    await this.#commit(this.#newCall(rendered));
+    await this.#commit(this.#newCall(rendered, prepared.profile.id));
     signal.throwIfAborted();
-    const response = await wire.send(rendered, { signal });
+    this.#clock.begins();
+    const response = await wire.send(rendered, { signal, onConnected: () => this.#clock.connects() });
+    this.#clock.headArrives();
     this.#response = response;
     return { ...response, body: this.#tee(response.body) };
   }
@@ -94,6 +100,7 @@ export class Send {
       resp: this.#response ? this.#answer(this.#response.status) : null,
       provider_request_id: requestId(headers),
       first_byte_at: this.#firstByteAt,
+      timing: this.#clock.timing(),
       error: error ?? null,
       usage: usage ?? null,
     };
@@ -120,7 +127,7 @@ export class Send {
     }
   }
 
-  #newCall(rendered: Rendered): NewProviderCall {
+  #newCall(rendered: Rendered, profile: string): NewProviderCall {
     const { callId, turnId, attempt, provider, model, credentialId, activity = 'conversation' } = this.options;
     return {
       id: callId,
@@ -130,6 +137,7 @@ export class Send {
       model,
       credential_id: credentialId,
       activity,
+      profile,
       method: rendered.method,
       url: rendered.url,
       req_headers: rendered.redactedHeaders.map(([name, value]) => [name, value]),
@@ -141,6 +149,7 @@ export class Send {
     for await (const chunk of body) {
       this.#firstByteAt ??= new Date();
       this.#bytes += chunk.length;
+      this.#clock.arrives(this.#bytes);
       // The wire ends an answer that is too large; this holds for whatever else stands behind the interface.
       if (this.#bytes <= this.options.responseBytes) await this.#kept.add(chunk);
       yield chunk;

@@ -192,9 +192,9 @@ function addCall(context: Context, { call }: As<'call.add'>): Promise<void> {
     context,
     `call ${call.id}`,
     `insert into provider_calls (id, conversation_id, turn_id, ord, attempt, state, provider, model, method, url,
-       base_id, keep_prefix, keep_suffix, body, req_sha256, req_bytes, req_headers, credential_id, activity)
+       base_id, keep_prefix, keep_suffix, body, req_sha256, req_bytes, req_headers, credential_id, activity, profile)
      values ($1, $2, $3, (select coalesce(max(ord), 0) + 1 from provider_calls where conversation_id = $2), $4, 'sent', $5, $6,
-       $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+       $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
     [
       call.id,
       context.fence.conversationId,
@@ -213,6 +213,7 @@ function addCall(context: Context, { call }: As<'call.add'>): Promise<void> {
       storableJson(call.req_headers),
       call.credential_id,
       call.activity,
+      call.profile ?? null,
     ],
   );
 }
@@ -233,7 +234,7 @@ function endCall(context: Context, { call_id, end }: As<'call.end'>): Promise<vo
     `update provider_calls set state = $3, status = $4, resp_headers = $5, resp = $6, resp_bytes = $7,
        provider_request_id = $8, first_byte_at = $9, error = $10, ended_at = now(), request_tokens = $11,
        response_tokens = $12, cached_tokens = $13, cache_write_tokens = $14, reasoning_tokens = $15, total_cost_usd = $16,
-       estimated = $17, price_source = $18
+       estimated = $17, price_source = $18, timing = $19
      where id = $1 and conversation_id = $2 and state = 'sent'`,
     [
       call_id,
@@ -249,6 +250,7 @@ function endCall(context: Context, { call_id, end }: As<'call.end'>): Promise<vo
       ...usageColumns.map((column) => end.usage?.[column] ?? null),
       end.usage?.estimated ?? false,
       end.usage?.price_source ?? null,
+      maybeJson(end.timing),
     ],
   );
 }

@@ -1,5 +1,5 @@
 import { MaestroError } from '../errors.js';
-import type { CallResource } from '../protocol/resources.js';
+import type { CallResource, List } from '../protocol/resources.js';
 import type { Database } from './database.js';
 import { inflate } from './delta.js';
 import { rebuild } from './requests.js';
@@ -9,18 +9,23 @@ import { isoTime, isUuid, money } from './wire.js';
 export class Calls {
   constructor(private readonly db: Database) {}
 
-  /** Oldest first. */
-  async list(conversationId: string): Promise<CallResource[]> {
+  /**
+   * The newest `limit` (all if not given) before the number `before`, oldest first; `next` is the `before` of the next
+   * page. When each piece of an answer came is left out.
+   */
+  async page(conversationId: string, { limit, before }: CallsPage = {}): Promise<List<CallResource>> {
     const { rows } = await this.db.query<CallRow>(
-      `select ${callColumns} from provider_calls where conversation_id = $1 order by ord`,
-      [conversationId],
+      `select ${callColumns}, timing - 'arrivals' as timing from provider_calls
+       where conversation_id = $1 and ord < $2 order by ord desc limit $3`,
+      [conversationId, before ?? afterAll, limit === undefined ? null : limit + 1],
     );
-    return rows.map(toCall);
+    const items = rows.slice(0, limit).reverse().map(toCall);
+    return { items, next: rows.length > items.length ? String(items[0]?.ord) : null };
   }
 
   /** @throws MaestroError `call.unknown` */
   async get(id: string): Promise<CallResource> {
-    return toCall(await this.#row<CallRow>(id, callColumns));
+    return toCall(await this.#row<CallRow>(id, `${callColumns}, timing`));
   }
 
   /**
@@ -47,14 +52,21 @@ export class Calls {
   }
 }
 
+export interface CallsPage {
+  limit?: number;
+  before?: number;
+}
+
+const afterAll = 2 ** 31 - 1;
+
 function unknown(id: string): MaestroError {
   return new MaestroError('call.unknown', `there is no call ${id}; its session may have been removed`);
 }
 
-const callColumns = `id, conversation_id, turn_id, attempt, state, provider, model, method, url, req_headers as request_headers,
+const callColumns = `id, conversation_id, turn_id, ord, attempt, state, provider, model, method, url, req_headers as request_headers,
   req_bytes as request_bytes, req_sha256 as request_sha256, status as response_status, resp_headers as response_headers,
   resp_bytes as response_bytes, provider_request_id, credential_id, activity, request_tokens, response_tokens, cached_tokens, cache_write_tokens,
-  reasoning_tokens, total_cost_usd, estimated, price_source, error, started_at, first_byte_at, ended_at`;
+  reasoning_tokens, total_cost_usd, estimated, price_source, profile, error, started_at, first_byte_at, ended_at`;
 
 type Times = 'started_at' | 'first_byte_at' | 'ended_at';
 type CallRow = Omit<CallResource, Times> & { started_at: Date; first_byte_at: Date | null; ended_at: Date | null };

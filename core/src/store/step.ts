@@ -2,7 +2,7 @@ import type { ApprovalPolicy, ApprovalResource, ApprovalRuleResource, Question }
 import type { CompactionResource } from '../protocol/compactions.js';
 import type { EventBody, Failure } from '../protocol/events.js';
 import type { Attachment, Message, ToolOutcome, ToolResultPart } from '../protocol/messages.js';
-import type { Effort, OnLimit, QueuedMessage, Usage } from '../protocol/resources.js';
+import type { CallTiming, Effort, OnLimit, QueuedMessage, Usage } from '../protocol/resources.js';
 import type { KeptBody } from './kept-body.js';
 import type { NewSession } from './new-session.js';
 
@@ -96,6 +96,8 @@ export interface NewProviderCall {
   credential_id: string | null;
   /** What it is made for. */
   activity: string;
+  /** Id of the wire profile it was shaped after. */
+  profile?: string;
   method: string;
   url: string;
   /** Ordered; secrets already redacted. */
@@ -112,6 +114,7 @@ export interface CallEnd {
   resp?: Buffer | KeptBody | null;
   provider_request_id?: string | null;
   first_byte_at?: Date | null;
+  timing?: CallTiming | null;
   error?: Failure | null;
   /** What it cost; also of an answer that was cut. */
   usage?: CallUsage | null;

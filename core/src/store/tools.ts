@@ -1,7 +1,9 @@
 import { MaestroError } from '../errors.js';
 import type { Tool } from '../extension/tool.js';
+import type { ToolUses } from '../protocol/resources.js';
 import type { Database } from './database.js';
 import { storableJson } from './safe-json.js';
+import { isoTime } from './wire.js';
 
 export interface ToolSwitch {
   name: string;
@@ -54,6 +56,19 @@ export class ToolSwitches {
     ]);
     if (rowCount !== 1)
       throw new MaestroError('tool.unknown', `there is no tool "${name}"; list them with GET /api/v1/tools`);
+  }
+
+  /** What the calls of a session came to, over all its conversations; most used first. */
+  async uses(sessionId: string): Promise<ToolUses[]> {
+    const { rows } = await this.db.query<Omit<ToolUses, 'last_at'> & { last_at: Date }>(
+      `select t.name, count(*)::int as calls, count(*) filter (where t.is_error)::int as failed,
+         max(coalesce(t.ended_at, t.started_at, m.created_at)) as last_at
+       from sessions s join conversations c on c.session_id = s.id join tool_calls t on t.conversation_id = c.id
+         join messages m on m.id = t.message_id
+       where s.session_id = $1 group by t.name order by calls desc, t.name`,
+      [sessionId],
+    );
+    return rows.map((row) => ({ ...row, last_at: isoTime(row.last_at) }));
   }
 
   async list(): Promise<ToolSwitch[]> {

@@ -4,9 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ProviderError } from '../errors.js';
 import type { WireLimits } from './limits.js';
 import type { RenderedRequest } from './render.js';
-import { type Answer, type Connections, pairs, type Writer } from './writer.js';
-
-type Bounds = { signal: AbortSignal; limits: WireLimits };
+import { type Answer, type Connections, pairs, type WriteOptions, type Writer } from './writer.js';
 
 /**
  * Writes a head as it stands, `host`, `connection` and `content-length` included: given a flat list, Node adds nothing
@@ -30,9 +28,10 @@ export class FlatWriter implements Writer {
     this.#request = isSecure ? https.request : http.request;
   }
 
-  send(rendered: RenderedRequest, { signal, limits }: Bounds): Promise<Answer> {
+  send(rendered: RenderedRequest, { signal, limits, onConnected }: WriteOptions): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const request = this.#start(rendered, signal, reject);
+    if (onConnected) this.#whenConnected(request, onConnected);
     request.on('response', (response) => {
       this.#endWhenSilent(response, limits.idleMs);
       resolve({ status: response.statusCode ?? 0, headers: pairs(response.rawHeaders), body: response });
@@ -42,7 +41,7 @@ export class FlatWriter implements Writer {
   }
 
   /** The connection once the server agreed to change the protocol on it. It belongs to the caller from then on. */
-  upgrade(rendered: RenderedRequest, { signal }: Bounds): Promise<Duplex> {
+  upgrade(rendered: RenderedRequest, { signal }: WriteOptions): Promise<Duplex> {
     const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
     const request = this.#start(rendered, signal, reject);
     request.on('upgrade', (_response, socket) => resolve(socket));
@@ -101,8 +100,20 @@ export class FlatWriter implements Writer {
         request.destroy(new ProviderError('network', `${this.#origin} did not accept a connection in time`));
       const timer = setTimeout(late, connectMs).unref();
       const stop = () => clearTimeout(timer);
-      socket.once(this.#origin.startsWith('https:') ? 'secureConnect' : 'connect', stop).once('close', stop);
+      socket.once(this.#opens, stop).once('close', stop);
     });
+  }
+
+  #whenConnected(request: ClientRequest, act: () => void): void {
+    request.once('socket', (socket) => {
+      if (socket.connecting) socket.once(this.#opens, act);
+      else act();
+    });
+  }
+
+  /** What a socket tells once it can be written to. */
+  get #opens(): 'secureConnect' | 'connect' {
+    return this.#origin.startsWith('https:') ? 'secureConnect' : 'connect';
   }
 
   /** Silence counts only while all that came was read: a slow reader is not the server's fault. */

@@ -17,6 +17,8 @@ export interface HttpOptions {
 
 export interface SendOptions {
   signal: AbortSignal;
+  /** Told when a connection is there and the request goes out. */
+  onConnected?: () => void;
   limits?: Partial<WireLimits>;
 }
 
@@ -68,7 +70,8 @@ export class Http {
       const writer = await (fitsPool(rendered) ? this.#pool(exchange) : this.#flat(exchange));
       const { deadline, limits } = exchange;
       deadline.signal.throwIfAborted();
-      const answer = await writer.send(rendered, { signal: deadline.signal, limits });
+      const { onConnected } = options;
+      const answer = await writer.send(rendered, { signal: deadline.signal, limits, onConnected });
       deadline.headArrived();
       return respond(answer, exchange);
     });

@@ -1,7 +1,7 @@
-import type { Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { WireLimits } from './limits.js';
 import type { RenderedRequest } from './render.js';
-import { type Answer, type Connections, pairs, type Writer } from './writer.js';
+import { type Answer, type Connections, pairs, type WriteOptions, type Writer } from './writer.js';
 
 /** Writes through a pool of undici, which puts `host` and `connection` first and `content-length` last, in lower case. */
 export class PoolWriter implements Writer {
@@ -18,9 +18,11 @@ export class PoolWriter implements Writer {
     });
   }
 
-  async send(rendered: RenderedRequest, options: { signal: AbortSignal; limits: WireLimits }): Promise<Answer> {
+  async send(rendered: RenderedRequest, options: WriteOptions): Promise<Answer> {
     const { pathname, search } = new URL(rendered.url);
-    const answer = await this.#pool.request({
+    const { onConnected } = options;
+    const pool = onConnected ? this.#pool.compose(telling(onConnected)) : this.#pool;
+    const answer = await pool.request({
       method: rendered.method,
       path: pathname + search,
       headers: rendered.headers.flat(),
@@ -41,4 +43,16 @@ export class PoolWriter implements Writer {
   destroy(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+/** The library starts a request once it has a connection for it. */
+function telling(onConnected: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      onConnected();
+      start?.(controller, context);
+    };
+    return dispatch(options, handler);
+  };
 }

@@ -51,7 +51,8 @@ export function renderRequest(prepared: PreparedRequest): RenderedRequest {
   return new RenderedRequest(profile.method, url.href, headers, redacted, body);
 }
 
-function wholeHead(profile: WireProfile): WireProfile['headers'] {
+/** Every header of a profile at its place, also those that the renderer adds. */
+export function wholeHead(profile: WireProfile): WireProfile['headers'] {
   const lists = (wanted: string) => profile.headers.some(([name]) => name.toLowerCase() === wanted);
   if (lists('host')) {
     if (profile.method === 'GET' || lists('content-length')) return profile.headers;

@@ -5,10 +5,17 @@ import type { RenderedRequest } from './render.js';
 
 /** Puts requests for one origin on the wire over connections of its own. Throws whatever its library throws. */
 export interface Writer {
-  send(rendered: RenderedRequest, options: { signal: AbortSignal; limits: WireLimits }): Promise<Answer>;
+  send(rendered: RenderedRequest, options: WriteOptions): Promise<Answer>;
   connections(): Connections;
   /** Ends every exchange and connection. */
   destroy(): Promise<void>;
+}
+
+export interface WriteOptions {
+  signal: AbortSignal;
+  limits: WireLimits;
+  /** Told when a connection is there and the request goes out. */
+  onConnected?: (() => void) | undefined;
 }
 
 /** The head of an answer, and its body as it was sent. */

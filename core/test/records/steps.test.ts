@@ -125,7 +125,7 @@ describe('the writes of a step', () => {
         },
       });
       await commit(fence, { write: 'call.end', call_id: second.id, end: { state: 'interrupted' } });
-      const listed = await records.calls.list(conversationId);
+      const { items: listed } = await records.calls.page(conversationId);
       expect(listed.map(({ id, state }) => [id, state])).to.deep.equal([
         [first.id, 'failed'],
         [second.id, 'interrupted'],

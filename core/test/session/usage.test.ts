@@ -62,7 +62,7 @@ describe('what a call used', () => {
 
   async function written(session_id: string) {
     const session = await rig.sessions.get(session_id);
-    const calls = await new Calls(db).list(session.conversation_id);
+    const calls = (await new Calls(db).page(session.conversation_id)).items;
     const events = await rig.log(session);
     const recorded = events.flatMap((event) => (event.type === 'usage.recorded' ? [event.data] : []));
     return { session, calls, recorded, events, messages: await rig.history(session) };

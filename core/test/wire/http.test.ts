@@ -72,6 +72,19 @@ for (const [writer, shape] of [
       expect((await chunks.next()).done).to.equal(true);
     });
 
+    it('tells when it has a connection, a new one or one that was used before', async () => {
+      for (const connections of [1, 1]) {
+        server ??= await rawServer((socket) => socket.write(whole('ok')));
+        let told = 0;
+        const rendered = http.render(prepared({ profile: shape, origin: server.origin }));
+        const { signal } = new AbortController();
+        const response = await http.send(rendered, { signal, onConnected: () => (told += 1) });
+        expect((await collect(response.body)).toString()).to.equal('ok');
+        expect([told, server.received.length]).to.deep.equal([1, connections]);
+        await until(() => http.pools()[0]!.free === 1);
+      }
+    });
+
     it('uses one connection again, also after a reader that stopped at its last event', async () => {
       for (let turn = 0; turn < 3; turn += 1) {
         const response = await call((socket) => {

@@ -3,19 +3,35 @@ import { MaestroError } from '../../errors.js';
 import { BlobQuery } from '../../protocol/api.js';
 import { safeName } from '../../session/safe-name.js';
 import { RASTER, seenType } from '../../session/seen-type.js';
+import { callCommand } from '../call-command.js';
+import { headerReference } from '../header-reference.js';
 import { Bytes, type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
 const BLOB_LIMIT_BYTES = 32 * 1_048_576;
 
 /** Exact bytes: what went to providers and came back, and files. */
-export function recordRoutes({ calls, blobs }: ServerServices): Route[] {
+export function recordRoutes({ calls, blobs, registries }: ServerServices): Route[] {
   return [
     route({
       method: 'GET',
       path: '/calls/:id',
-      summary: 'A provider call: ordered headers, sizes and times',
-      handle: ({ params }) => calls.get(callId(params.id!)),
+      summary: 'A provider call: ordered headers, held against their reference, sizes and times',
+      handle: async ({ params }) => {
+        const call = await calls.get(callId(params.id!));
+        const operations = registries.providers.find(call.provider)?.wire ?? [];
+        return { ...call, reference: headerReference(call, operations) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/calls/:id/curl',
+      summary: 'The request as a command for a shell, each secret as a variable',
+      handle: async ({ params }) => {
+        const id = callId(params.id!);
+        const [call, body] = await Promise.all([calls.get(id), calls.request(id)]);
+        return callCommand(call, body);
+      },
     }),
     route({
       method: 'GET',

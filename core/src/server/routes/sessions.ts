@@ -1,11 +1,18 @@
-import { CompactBody, EmptyBody, NewSessionBody, SessionPatchBody, SessionsQuery } from '../../protocol/api.js';
+import {
+  CallsQuery,
+  CompactBody,
+  EmptyBody,
+  NewSessionBody,
+  SessionPatchBody,
+  SessionsQuery,
+} from '../../protocol/api.js';
 import type { Session } from '../../protocol/resources.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices, ServerSettings } from '../services.js';
 import { checkedChange, completedSession } from '../session-input.js';
 
 export function sessionRoutes(services: ServerServices, settings: ServerSettings): Route[] {
-  const { sessions, engine, calls, catalogue, compactions, usage } = services;
+  const { sessions, engine, calls, catalogue, compactions, tools, usage } = services;
   const shown = async (session: Session | Promise<Session>) => catalogue.fill(await session);
   return [
     route({
@@ -125,10 +132,18 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
     route({
       method: 'GET',
       path: '/sessions/:id/calls',
-      summary: 'List the provider calls of the current conversation, oldest first',
+      summary:
+        'The provider calls of the current conversation, the newest `limit` before `before`, oldest first inside',
+      query: CallsQuery,
+      handle: async ({ params, query }) => calls.page((await sessions.get(params.id!)).conversation_id, query),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions/:id/tools',
+      summary: 'How often a session called which tools, over all its conversations',
       handle: async ({ params }) => {
-        const { conversation_id } = await sessions.get(params.id!);
-        return { items: await calls.list(conversation_id), next: null };
+        const { session_id } = await sessions.get(params.id!);
+        return { items: await tools.uses(session_id), next: null };
       },
     }),
   ];

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Failure } from '../../protocol/events.js';
+import type { CallTiming } from '../../protocol/resources.js';
 import type { CallState, ToolState, TurnConfig, TurnState } from '../step.js';
 import { dollars, id, now, time } from './columns.js';
 import { MessageRow } from './message.js';
@@ -91,6 +92,8 @@ const ProviderCallSchema = defineEntity({
     started_at: now(),
     first_byte_at: time().nullable(),
     ended_at: time().nullable(),
+    profile: p.text().nullable(),
+    timing: p.json<CallTiming>().nullable(),
   },
 });
 /** One HTTP exchange with a provider; the body is a delta against `base_id`. */
