@@ -437,6 +437,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The language server that is installed runs programs of the project it looks at.',
     remedy: 'Set `trustsProjects: true` in the settings of the plugin where you trust your projects.',
   },
+  'mcp.config': {
+    status: 422,
+    meaning: 'A configuration file holds no MCP servers, or cannot be read.',
+    remedy: 'Give a file with "mcpServers", "servers" or "mcp_servers"; the message names the line.',
+  },
   'mcp.exists': {
     status: 409,
     meaning: 'There is an MCP server of this name already.',
@@ -940,7 +945,7 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
   'topic.unknown': {
     status: 404,
     meaning: 'There is no topic of this name on the socket.',
-    remedy: 'Use sessions, system, session:ID or tui:ID.',
+    remedy: 'Use sessions, system, settings, session:ID or tui:ID.',
   },
   'turn.attempts': {
     status: 500,

@@ -104,6 +104,7 @@ export async function openStore({ options, env, masterKey, loaded, log: all, clo
     templates: new store.Templates(database),
     usage: new store.UsageSums(database),
     tools: new store.ToolSwitches(database),
+    toolUse: new store.ToolUse(database),
     toolServers: new ToolServers(new store.McpServers(database, key)),
     refreshes: new store.TokenRefreshes(database, key),
     keys: new store.KeyRotation(database, key),

@@ -5,6 +5,7 @@ import { Compaction0004 } from './0004-compaction.js';
 import { Budgets0005 } from './0005-budgets.js';
 import { Attachments0006 } from './0006-attachments.js';
 import { CallTiming0007 } from './0007-call-timing.js';
+import { ToolUse0008 } from './0008-tool-use.js';
 
 /** In the order they are applied; names are what the database remembers, so they never change. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '0005-budgets', class: Budgets0005 },
   { name: '0006-attachments', class: Attachments0006 },
   { name: '0007-call-timing', class: CallTiming0007 },
+  { name: '0008-tool-use', class: ToolUse0008 },
 ];

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { NewMcpServer } from '../client/index.js';
-import { defineCommand, place } from './command.js';
+import { MaestroError } from '../errors.js';
+import { serversIn } from '../server/mcp-config-file.js';
+import { defineCommand, place, UsageError } from './command.js';
 import { withServer } from './connection.js';
 import { EXIT } from './exit.js';
-import { serversIn } from './mcp-config-file.js';
 import { plain, printTable } from './output.js';
 
 /** Where other programs keep theirs. */
@@ -55,7 +56,7 @@ function readable(path: string, isNamed: boolean, env: NodeJS.ProcessEnv): NewMc
   try {
     return serversIn(readFileSync(path, 'utf8'), path, env);
   } catch (error) {
-    if (isNamed) throw error;
+    if (isNamed) throw error instanceof MaestroError ? new UsageError(error.message) : error;
     return [];
   }
 }

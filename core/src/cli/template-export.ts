@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { agentText } from './agent-text.js';
+import { agentText } from '../templates/agent-text.js';
 import { defineCommand, place } from './command.js';
 import { withServer } from './connection.js';
 import { plain } from './output.js';

@@ -1,4 +1,4 @@
-import { agentText } from './agent-text.js';
+import { agentText } from '../templates/agent-text.js';
 import { defineCommand, json, place } from './command.js';
 import { withServer } from './connection.js';
 import { plain, printJson } from './output.js';

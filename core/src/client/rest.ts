@@ -26,8 +26,10 @@ import type {
   DirectoryListing,
   KeyStatusResource,
   List,
+  McpImport,
   McpServerResource,
   McpServerTool,
+  McpTrial,
   ModelResource,
   PluginResource,
   ProviderResource,
@@ -39,6 +41,7 @@ import type {
   SignInWay,
   TemplateResource,
   ToolResource,
+  ToolUseResource,
   ToolUses,
 } from '../protocol/resources.js';
 import { RestClient } from './rest-client.js';
@@ -240,13 +243,20 @@ export class MaestroRest extends RestClient {
   setTool(name: string, is_enabled: boolean) {
     return this.json<ToolResource>('PATCH', at('/tools', name), { body: { is_enabled } });
   }
-  /** Wherever an MCP server is named, its id or its name will do. */
+  /** How often each was called in the last seven days. */
+  toolUse() {
+    return this.json<List<ToolUseResource>>('GET', '/tools/usage');
+  }
   templates() {
     return this.json<List<TemplateResource>>('GET', '/templates');
   }
   /** @param id or its name */
   template(id: string) {
     return this.json<TemplateResource>('GET', at('/templates', id));
+  }
+  /** As an agent file. */
+  templateFile(id: string) {
+    return this.bytes(at('/templates', id, 'file'));
   }
   createTemplate(body: NewTemplateBody) {
     return this.json<TemplateResource>('POST', '/templates', { body });
@@ -262,6 +272,7 @@ export class MaestroRest extends RestClient {
     return this.json<{ template: TemplateResource; notes: string[] }>('POST', '/templates/import', { body });
   }
 
+  /** Wherever an MCP server is named, its id or its name will do. */
   mcpServers() {
     return this.json<List<McpServerResource>>('GET', '/mcp-servers');
   }
@@ -277,6 +288,19 @@ export class MaestroRest extends RestClient {
   /** Connects, and tells how that went. */
   testMcpServer(id: string) {
     return this.json<McpServerResource>('POST', at('/mcp-servers', id, 'test'), { body: {} });
+  }
+  /** Connects to one that is not saved. @param like a saved one it is a change of: its secrets count where none is given */
+  tryMcpServer(server: NewMcpServer, like?: string) {
+    const body = { server, ...(like !== undefined && { like }) };
+    return this.json<McpTrial>('POST', '/mcp-servers/test', { body });
+  }
+  /** Of a configuration file of another program. @param add whether what is new is saved */
+  importMcpServers(file: string, text: string, add = false) {
+    return this.json<McpImport>('POST', '/mcp-servers/import', { body: { file, text, add } });
+  }
+  /** The last lines it wrote to its error output. */
+  mcpServerLog(id: string) {
+    return this.json<List<string>>('GET', at('/mcp-servers', id, 'log'));
   }
   mcpServerTools(id: string) {
     return this.json<List<McpServerTool>>('GET', at('/mcp-servers', id, 'tools'));

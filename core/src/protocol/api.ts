@@ -254,6 +254,7 @@ export const NewBudgetBody = Type.Union([
 export const BudgetPatchBody = Type.Partial(Type.Object(budgetFields, strict), strict);
 export type BudgetPatchBody = Static<typeof BudgetPatchBody>;
 
+export const ToolUseQuery = Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90 })) }, strict);
 export const ToolPatchBody = Type.Object({ is_enabled: Type.Boolean() }, strict);
 
 const serverName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' });
@@ -295,6 +296,29 @@ export const NewMcpServerBody = Type.Object(
   strict,
 );
 export type NewMcpServerBody = Static<typeof NewMcpServerBody>;
+
+/** A server to connect to without saving it. */
+export const McpTrialBody = Type.Object(
+  {
+    server: NewMcpServerBody,
+    /** Id or name of a saved one that it is a change of: what is secret and not given is taken from there. */
+    like: Type.Optional(id),
+  },
+  strict,
+);
+export type McpTrialBody = Static<typeof McpTrialBody>;
+
+/** A configuration file of another program; `file` tells TOML from JSON by its ending. */
+export const McpImportBody = Type.Object(
+  {
+    file: name,
+    text: Type.String({ minLength: 1, maxLength: 500_000 }),
+    /** Whether what is new is saved; else it is only shown. */
+    add: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type McpImportBody = Static<typeof McpImportBody>;
 
 /** A client that its authorization server knows already; nothing: it is registered as a new one. */
 export const McpLoginBody = Type.Object(

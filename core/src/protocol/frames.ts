@@ -26,5 +26,12 @@ export type ServerFrame =
 export type SessionsSnapshot = List<Session>;
 export type SessionsChange = Extract<EventBody, { type: `session.${string}` }>;
 
+/** Lists that are told on the topic `settings` when they are another one now; what is in them is read anew. */
+export type SettingsList = 'tools' | 'providers' | 'credentials' | 'mcp_servers' | 'templates' | 'approval_rules';
+/** `data` of `change` on the topic `settings`. */
+export interface SettingsChange {
+  list: SettingsList;
+}
+
 /** Close codes of ours. */
 export const CLOSE = { revoked: 4001, slow: 4008, goingAway: 1001, noSuchChannel: 1008, internal: 1011 } as const;

@@ -196,6 +196,19 @@ export interface ToolResource {
   is_enabled: boolean;
   /** Whether a loaded plugin provides it now. */
   available: boolean;
+  /** Who provides it now; null while nobody does. */
+  plugin: string | null;
+  /** Name of the MCP server it comes from; null: it comes from none. */
+  server: string | null;
+}
+
+/** How often a tool was called, and how that went. */
+export interface ToolUseResource {
+  name: string;
+  calls: number;
+  failed: number;
+  /** Of those that ended; null where none did. */
+  median_ms: number | null;
 }
 
 export interface PluginResource {
@@ -223,6 +236,8 @@ export interface TemplateResource {
   source: 'shipped' | 'user' | 'file' | 'imported';
   /** Where it is a file; what is edited there counts. */
   path: string | null;
+  /** Sessions that were made from it. */
+  runs: number;
   created_at: string;
   updated_at: string;
 }
@@ -280,11 +295,34 @@ export interface McpServerStatus {
   /** When the next attempt is made. */
   next_attempt_at: string | null;
   server: { name: string; version: string; protocol: string } | null;
+  /** When it came to be as it is now. */
+  since: string;
+  /** How long connecting took; null while it is not connected. */
+  connect_ms: number | null;
+  /** Those that are registered. */
   tools: number;
+  /** Those that it has, also what is hidden from models. */
+  offered_tools: number;
   resources: number;
   prompts: number;
   /** Tokens that the schemas of its tools cost in each request, by our estimate. */
   schema_tokens: number | null;
+}
+
+/** How an attempt to connect went, with nothing saved. */
+export interface McpTrial {
+  status: McpServerStatus;
+  tools: McpServerTool[];
+}
+
+/** What a configuration file of another program holds, and what became of it. */
+export interface McpImport {
+  items: {
+    name: string;
+    transport: McpServerResource['transport'];
+    where: string;
+    state: 'new' | 'exists' | 'added';
+  }[];
 }
 
 /** A saved key or sign-in; secrets are written, never read. */
@@ -324,6 +362,8 @@ export interface CredentialFailure {
   code: string;
   message: string;
   at: string;
+  /** When the provider lets one try again, where it said so. */
+  retry_at?: string;
 }
 
 export interface CallResource extends Usage {

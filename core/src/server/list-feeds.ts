@@ -12,7 +12,7 @@ const PAGE = 200;
 const HEALTH_EVERY_MS = 5_000;
 
 /** Those who follow one topic without a seq: `joined`, a snapshot, then changes. */
-abstract class Feed {
+export abstract class Feed {
   /** What happened since the snapshot was asked for, until it is sent; null from then on. */
   readonly #members = new Map<Connection, Buffer[] | null>();
 

@@ -24,6 +24,7 @@ import type { Sessions } from '../store/sessions.js';
 import type { Templates } from '../store/templates.js';
 import type { Tokens } from '../store/tokens.js';
 import type { ToolServers } from '../store/tool-servers.js';
+import type { ToolUse } from '../store/tool-use.js';
 import type { ToolSwitches } from '../store/tools.js';
 import type { UsageSums } from '../store/usage.js';
 import type { AgentImport } from '../templates/agent-import.js';
@@ -56,23 +57,36 @@ export interface ServerServices {
   compactions: Pick<Compactions, 'list'>;
   approvals: Pick<Approvals, 'list'>;
   budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove'>;
-  approvalRules: Pick<ApprovalRules, 'list' | 'add' | 'change' | 'remove'>;
+  approvalRules: Pick<ApprovalRules, 'list' | 'add' | 'change' | 'remove' | 'onChange'>;
   queue: Pick<Queue, 'list'>;
   composer: Pick<Composer, 'get' | 'put'>;
   events: EventSource;
   engine: Engine;
   tokens: Pick<Tokens, 'create' | 'check' | 'keep' | 'revoke' | 'list' | 'onRevoked'>;
-  credentials: Pick<Credentials, 'list' | 'remove' | 'rename'>;
-  fresh: Pick<FreshCredentials, 'renew'>;
+  credentials: Pick<Credentials, 'list' | 'remove' | 'rename' | 'onChange'>;
+  fresh: Pick<FreshCredentials, 'renew' | 'onChange'>;
   verified: Pick<VerifiedCredentials, 'saveKey' | 'verify'>;
   signIns: Pick<SignIns, 'begin' | 'get' | 'complete' | 'cancel'>;
-  templates: Pick<Templates, 'list' | 'find' | 'get' | 'create' | 'patch' | 'remove'>;
+  templates: Pick<Templates, 'list' | 'find' | 'get' | 'create' | 'patch' | 'remove' | 'onChange'>;
   agentImport: Pick<AgentImport, 'import'>;
   usage: Pick<UsageSums, 'ofSession'>;
-  tools: Pick<ToolSwitches, 'list' | 'setEnabled' | 'uses'>;
+  tools: Pick<ToolSwitches, 'list' | 'setEnabled' | 'uses' | 'onChange'>;
+  toolUse: Pick<ToolUse, 'since'>;
   toolServers: Pick<
     ToolServers,
-    'list' | 'get' | 'create' | 'patch' | 'remove' | 'test' | 'tools' | 'login' | 'answer'
+    | 'list'
+    | 'get'
+    | 'create'
+    | 'patch'
+    | 'remove'
+    | 'test'
+    | 'tryOut'
+    | 'tools'
+    | 'words'
+    | 'login'
+    | 'answer'
+    | 'onChange'
+    | 'onStatus'
   >;
   blobs: Pick<Blobs, 'put' | 'get'>;
   http: Pick<Http, 'pools'>;

@@ -14,6 +14,7 @@ import { SessionsFeed, SystemFeed } from './list-feeds.js';
 import { checkLength } from './routes/messages.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SessionFeed } from './session-feed.js';
+import { SettingsFeed } from './settings-feed.js';
 
 const GOING_AWAY_MS = 1_000;
 const TOKEN_CHECK_MS = 30_000;
@@ -30,6 +31,7 @@ export class SocketHub {
   readonly #feeds = new Map<string, SessionFeed>();
   readonly #sessions: SessionsFeed;
   readonly #system: SystemFeed;
+  readonly #settings: SettingsFeed;
   readonly #sends = new Lanes();
   readonly #undo: Dispose[];
   readonly #tokenCheck: NodeJS.Timeout;
@@ -44,6 +46,7 @@ export class SocketHub {
     this.#tokenCheck = setInterval(() => void this.#checkTokens(), tokenCheckMs).unref();
     this.#sessions = new SessionsFeed(services, catalogue);
     this.#system = new SystemFeed(services, settings);
+    this.#settings = new SettingsFeed(services);
     this.#undo = [
       services.events.subscribe((conversationId, events) => this.#feeds.get(conversationId)?.told(events)),
       services.sessions.onChange((change) => {
@@ -84,6 +87,7 @@ export class SocketHub {
     clearInterval(this.#tokenCheck);
     for (const undo of this.#undo) await undo();
     this.#system.close();
+    await this.#settings.close();
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
     const going = frame({ op: 'going_away' });
@@ -148,8 +152,8 @@ export class SocketHub {
     topics.get(topic)?.leave();
     const place: { leave(): void } = { leave: () => undefined };
     topics.set(topic, place);
-    if (topic === 'sessions' || topic === 'system') {
-      const feed = topic === 'sessions' ? this.#sessions : this.#system;
+    const feed = [this.#sessions, this.#system, this.#settings].find((one) => one.topic === topic);
+    if (feed) {
       place.leave = () => feed.leave(connection);
       return feed.join(connection);
     }
@@ -162,11 +166,11 @@ export class SocketHub {
       topics.delete(topic);
       return connection.say({ op: 'reset', topic, conversation_id: session.conversation_id, seq: lastSeq });
     }
-    const feed = this.#feedOf(session.session_id, session.conversation_id);
-    const leave = feed.join(connection, topic, after, lastSeq);
+    const own = this.#feedOf(session.session_id, session.conversation_id);
+    const leave = own.join(connection, topic, after, lastSeq);
     place.leave = () => {
       leave();
-      this.#closeIfEmpty(feed);
+      this.#closeIfEmpty(own);
     };
   }
 

@@ -5,7 +5,13 @@ import type { CredentialRow } from '../store/credential-row.js';
 
 /** Why something with a credential failed, as it is kept and shown: without any secret a provider may have repeated. */
 export function failureOf(error: MaestroError, at: Date): CredentialFailure {
-  return { code: error.code, message: redactSecrets(error.message), at: at.toISOString() };
+  const wait = error instanceof ProviderError ? error.retryAfterMs : undefined;
+  return {
+    code: error.code,
+    message: redactSecrets(error.message),
+    at: at.toISOString(),
+    ...(wait !== undefined && { retry_at: new Date(at.getTime() + wait).toISOString() }),
+  };
 }
 
 /** What a plugin threw, as the ProviderError it should have been. */

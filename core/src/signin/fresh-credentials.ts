@@ -1,12 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { ProviderError } from '../errors.js';
 import type { Credential } from '../extension/provider.js';
-import type { AuthMethods } from '../extension/registry.js';
+import type { AuthMethods, Dispose } from '../extension/registry.js';
 import type { Logger } from '../log.js';
 import type { SendOnce, TokenSet } from '../oauth/oauth.js';
 import type { CredentialResource } from '../protocol/resources.js';
 import type { CredentialRow } from '../store/credential-row.js';
 import { type Credentials, type Grant, unknownCredential } from '../store/credentials.js';
+import { Subscribers } from '../store/subscribers.js';
 import type { LockedRow, TokenRefreshes } from '../store/token-refreshes.js';
 import { failureOf, isRefused, needsLogin, providerError } from './failures.js';
 import { type SignInClock, systemSignInClock, TokenLives, timesOf, retryAt as whenToRetry } from './token-life.js';
@@ -36,6 +37,7 @@ const dueMost = 200;
 export class FreshCredentials {
   readonly #running = new Map<string, Promise<Credential>>();
   readonly #noted = new Map<string, { outcome: string; at: number }>();
+  readonly #subscribers = new Subscribers();
   readonly #clock: SignInClock;
   readonly #lives: TokenLives;
 
@@ -134,11 +136,19 @@ export class FreshCredentials {
     });
   }
 
+  /** Called after a sign-in was refreshed, or could not be. */
+  onChange(fn: () => void): Dispose {
+    return this.#subscribers.add(fn);
+  }
+
   /** One refresh in this process for all who want it. */
   #renew(row: CredentialRow): Promise<Credential> {
     const running = this.#running.get(row.id);
     if (running) return running;
-    const started = this.#renewAcross(row).finally(() => this.#running.delete(row.id));
+    const started = this.#renewAcross(row).finally(() => {
+      this.#running.delete(row.id);
+      this.#subscribers.tell();
+    });
     this.#running.set(row.id, started);
     return started;
   }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
+import type { Dispose } from '../extension/registry.js';
 import type { ApprovalPolicy, ApprovalRuleResource } from '../protocol/approvals.js';
 import type { List } from '../protocol/resources.js';
 import type { Database } from './database.js';
 import { maybeText, storableText } from './safe-json.js';
+import { Subscribers } from './subscribers.js';
 import { isoTime, isUuid } from './wire.js';
 
 export type RuleInput = Pick<ApprovalRuleResource, 'session_id' | 'tool' | 'pattern' | 'decision'>;
@@ -20,6 +22,8 @@ export interface InForce {
 
 /** What people decided for good: read for each call, so a rule counts, and is gone, at once. */
 export class ApprovalRules {
+  readonly #subscribers = new Subscribers();
+
   constructor(private readonly db: Database) {}
 
   /** Oldest first. With a session: its own and those of all sessions. */
@@ -37,6 +41,7 @@ export class ApprovalRules {
       [id, maybeText(session_id), storableText(tool), maybeText(pattern), decision],
     );
     if (rowCount === 0) throw new MaestroError('session.unknown', `there is no session "${session_id}"`);
+    this.#subscribers.tell();
     return this.#get(id);
   }
 
@@ -47,6 +52,7 @@ export class ApprovalRules {
       `update approval_rules set tool = $2, pattern = $3, decision = $4, source = 'user' where id = $1`,
       [id, storableText(tool), maybeText(pattern), decision],
     );
+    this.#subscribers.tell();
     return this.#get(id);
   }
 
@@ -54,6 +60,12 @@ export class ApprovalRules {
   async remove(id: string): Promise<void> {
     await this.#get(id);
     await this.db.query('delete from approval_rules where id = $1', [id]);
+    this.#subscribers.tell();
+  }
+
+  /** Called after this process added, changed or removed a rule. */
+  onChange(fn: () => void): Dispose {
+    return this.#subscribers.add(fn);
   }
 
   async inForce(sessionId: string): Promise<InForce> {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
 import type { AuthMethod } from '../extension/auth.js';
 import type { Credential } from '../extension/provider.js';
+import type { Dispose } from '../extension/registry.js';
 import type { CredentialFailure, CredentialResource } from '../protocol/resources.js';
 import { Secret } from '../secret.js';
 import { binding, type CredentialRow, describeRow, openSecrets, opens, sealSecrets } from './credential-row.js';
 import type { Database } from './database.js';
 import type { KeyRing } from './envelope.js';
+import { Subscribers } from './subscribers.js';
 
 /** Secrets as they are at one time, and how long they are good for. */
 export interface Grant {
@@ -35,6 +37,8 @@ const environment = 'env';
  * @param methods the auth methods that are loaded now
  */
 export class Credentials {
+  readonly #subscribers = new Subscribers();
+
   constructor(
     private readonly db: Database,
     private readonly keys: KeyRing,
@@ -63,6 +67,7 @@ export class Credentials {
     );
     const [row] = rows;
     if (!row) throw taken(provider, label);
+    this.#subscribers.tell();
     return describeRow(this.keys, row);
   }
 
@@ -89,6 +94,7 @@ export class Credentials {
       ],
     );
     if (!rows[0]) throw unknownCredential(id);
+    this.#subscribers.tell();
     return describeRow(this.keys, rows[0]);
   }
 
@@ -102,6 +108,7 @@ export class Credentials {
         throw error.code === uniqueViolation ? taken(row.provider, label) : error;
       });
     if (!rows[0]) throw unknownCredential(id);
+    this.#subscribers.tell();
     return describeRow(this.keys, rows[0]);
   }
 
@@ -120,6 +127,7 @@ export class Credentials {
         id,
         JSON.stringify(outcome.failure),
       ]);
+      this.#subscribers.tell();
       return;
     }
     await this.db.query(
@@ -127,6 +135,12 @@ export class Credentials {
         where id::text = $1`,
       [id],
     );
+    this.#subscribers.tell();
+  }
+
+  /** Called after this process wrote to a credential; not while one is refreshed: FreshCredentials tells that. */
+  onChange(fn: () => void): Dispose {
+    return this.#subscribers.add(fn);
   }
 
   /** @throws MaestroError `credential.unknown`, `credential.environment` for one that is not ours to remove */
@@ -134,6 +148,7 @@ export class Credentials {
     if (id === environment) throw notOurs();
     const { rowCount } = await this.db.query('delete from saved_authentications where id::text = $1', [id]);
     if (rowCount !== 1) throw unknownCredential(id);
+    this.#subscribers.tell();
   }
 
   /**

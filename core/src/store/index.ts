@@ -21,6 +21,7 @@ export { Sessions } from './sessions.js';
 export { Templates } from './templates.js';
 export { TokenRefreshes } from './token-refreshes.js';
 export { Tokens } from './tokens.js';
+export { ToolUse } from './tool-use.js';
 export { ToolSwitches } from './tools.js';
 export { removeUnusedBlobs } from './unused-blobs.js';
 export { UsageSums } from './usage.js';

@@ -6,7 +6,7 @@ import { Secret } from '../secret.js';
 import type { Database } from './database.js';
 import { type Envelope, type KeyRing, seal, unseal } from './envelope.js';
 import { type McpSealed, mcpBinding } from './sealed-columns.js';
-import type { LoginChange, ToolServer, ToolServerRows } from './tool-servers.js';
+import { checkReach, type LoginChange, type ToolServer, type ToolServerRows } from './tool-servers.js';
 
 interface Row {
   id: string;
@@ -27,8 +27,6 @@ interface Row {
 }
 
 type Described = Omit<McpServerResource, 'status'>;
-/** How to reach it, before anything is sealed. */
-type Reach = Pick<Row, 'name' | 'transport' | 'url' | 'command'>;
 
 /** How MCP servers are reached. Environment, headers and sign-in are sealed and bound to their row and column. */
 export class McpServers implements ToolServerRows {
@@ -211,22 +209,6 @@ export class McpServers implements ToolServerRows {
 
 const uniqueViolation = '23505';
 const text = (envelope: Envelope | null) => envelope && JSON.stringify(envelope);
-
-/** A program for stdio, an address for the others. */
-function checkReach({ name, transport, url, command }: Reach): void {
-  if (transport === 'stdio') {
-    if (!command || url) throw invalid(name, 'a server on stdio has a command and no url');
-    return;
-  }
-  if (!url || command) throw invalid(name, `a server on ${transport} has a url and no command`);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw invalid(name, 'its url must begin with http:// or https://');
-  if (parsed.username || parsed.password) throw invalid(name, 'a url with a password is shown in lists; use a header');
-}
-
-function invalid(name: string, why: string): MaestroError {
-  return new MaestroError('mcp.invalid', `the MCP server "${name}" cannot be saved: ${why}`);
-}
 
 function unknown(idOrName: string): MaestroError {
   return new MaestroError('mcp.unknown', `there is no MCP server "${idOrName}"; list them with: maestro mcp list`);

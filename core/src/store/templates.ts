@@ -20,13 +20,15 @@ export class Templates {
   constructor(private readonly db: Database) {}
 
   async list(): Promise<TemplateResource[]> {
-    const { rows } = await this.db.query<Row>('select * from agent_templates order by name');
+    const { rows } = await this.db.query<Row>(`select ${shown} from agent_templates order by name`);
     return rows.map(resource);
   }
 
   async find(idOrName: string): Promise<TemplateResource | undefined> {
     const where = isUuid(idOrName) ? 'id = $1::uuid or name = $1::text' : 'name = $1';
-    const { rows } = await this.db.query<Row>(`select * from agent_templates where ${where}`, [storableText(idOrName)]);
+    const { rows } = await this.db.query<Row>(`select ${shown} from agent_templates where ${where}`, [
+      storableText(idOrName),
+    ]);
     return rows[0] && resource(rows[0]);
   }
 
@@ -41,7 +43,7 @@ export class Templates {
   /** @throws MaestroError `template.exists` */
   async create(body: NewTemplateBody, source: 'user' | 'imported' = 'user'): Promise<TemplateResource> {
     const { rows } = await this.db.query<Row>(
-      `${insert} on conflict (name) do nothing returning *`,
+      `${insert} on conflict (name) do nothing returning ${shown}`,
       values(body, source),
     );
     if (!rows[0]) throw taken(body.name);
@@ -63,7 +65,7 @@ export class Templates {
     const params = columns.map(([, value]) => (Array.isArray(value) ? storableJson(value) : value));
     const { rows } = await this.db
       .query<Row>(
-        `update agent_templates set ${['updated_at = now()', ...source, ...sets].join(', ')} where id = $1 returning *`,
+        `update agent_templates set ${['updated_at = now()', ...source, ...sets].join(', ')} where id = $1 returning ${shown}`,
         [before.id, ...params],
       )
       .catch((cause: { code?: string }) => {
@@ -148,6 +150,8 @@ const columns = [
   'source',
   'path',
 ] as const;
+/** With how many sessions were made from it. */
+const shown = '*, (select count(*)::int from sessions where sessions.template = agent_templates.name) as runs';
 const insert = `insert into agent_templates (id, name, ${columns.join(', ')})
   values ($1, $2, ${columns.map((_, index) => `$${index + 3}`).join(', ')})`;
 const replaced = `updated_at = now(), ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`;

@@ -1,8 +1,9 @@
 import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
 import type { McpLoginBody, McpServerPatchBody, NewMcpServerBody } from '../protocol/api.js';
-import type { McpServerResource, McpServerStatus, McpServerTool } from '../protocol/resources.js';
-import type { Secret } from '../secret.js';
+import type { McpServerResource, McpServerStatus, McpServerTool, McpTrial } from '../protocol/resources.js';
+import { Secret } from '../secret.js';
+import { Subscribers } from './subscribers.js';
 
 /** A server as whoever connects to it needs it, with what is secret. */
 export interface ToolServer
@@ -18,6 +19,10 @@ export interface LiveToolServers {
   status(id: string): McpServerStatus | null;
   /** Connects anew where it must, and tells how that went. */
   test(id: string): Promise<McpServerStatus>;
+  /** Connects to a server that is not saved, looks what it offers, and lets it go. */
+  tryOut(server: ToolServer): Promise<McpTrial>;
+  /** The last lines a program wrote to its error output, oldest first. */
+  words(id: string): string[];
   /** What the server offers, also what is hidden from agents. @throws MaestroError `mcp.unavailable` */
   tools(id: string): Promise<McpServerTool[]>;
   /** Begins to sign in. Resolves with the page the person opens; the rest goes on by itself. */
@@ -47,7 +52,8 @@ export type LoginChange = (kept: Secret | null) => Promise<Secret | null>;
  */
 export class ToolServers {
   #live: LiveToolServers | undefined;
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #changes = new Subscribers<[id: string]>();
+  readonly #states = new Subscribers();
 
   constructor(private readonly rows: ToolServerRows) {}
 
@@ -62,8 +68,17 @@ export class ToolServers {
 
   /** Told the id of a server that was added, changed or removed. `fn` must return at once and must not throw. */
   onChange(fn: (id: string) => void): Dispose {
-    this.#listeners.add(fn);
-    return () => void this.#listeners.delete(fn);
+    return this.#changes.add(fn);
+  }
+
+  /** Told when a connection is another one than before. `fn` must return at once and must not throw. */
+  onStatus(fn: () => void): Dispose {
+    return this.#states.add(fn);
+  }
+
+  /** For whoever holds the connections: how one of them is has changed. */
+  statusChanged(): void {
+    this.#states.tell();
   }
 
   async list(): Promise<McpServerResource[]> {
@@ -117,6 +132,41 @@ export class ToolServers {
     return { ...(await this.rows.get(id)), status };
   }
 
+  /**
+   * Connects to a server that is not saved. Of a saved one that is tried with changes, what is secret and not given is
+   * taken from there.
+   *
+   * @param like id or name of the saved one
+   * @throws MaestroError `mcp.unknown`, `mcp.off`, `mcp.invalid`, `credential.corrupt`
+   */
+  async tryOut(body: NewMcpServerBody, like?: string): Promise<McpTrial> {
+    checkReach(body);
+    const saved = like === undefined ? undefined : await this.rows.open((await this.rows.get(like)).id);
+    const isSame = saved !== undefined && saved.url === (body.url ?? null);
+    return this.#attached().tryOut({
+      id: isSame ? saved.id : 'trial',
+      name: body.name,
+      description: body.description ?? '',
+      transport: body.transport,
+      url: body.url ?? null,
+      command: body.command ?? null,
+      args: body.args ?? [],
+      working_directory: body.working_directory ?? null,
+      env: { ...saved?.env, ...sealed(body.env) },
+      headers: { ...saved?.headers, ...sealed(body.headers) },
+      // A sign-in belongs to the address it was made for.
+      oauth: isSame ? saved.oauth : null,
+      is_enabled: true,
+      settings: body.settings ?? {},
+    });
+  }
+
+  /** What a program last wrote to its error output. @throws MaestroError `mcp.unknown`, `mcp.off` */
+  async words(idOrName: string): Promise<string[]> {
+    const { id } = await this.rows.get(idOrName);
+    return this.#attached().words(id);
+  }
+
   /** @throws MaestroError `mcp.unknown`, `mcp.off`, `mcp.unavailable` */
   async tools(idOrName: string): Promise<McpServerTool[]> {
     const { id } = await this.rows.get(idOrName);
@@ -154,6 +204,33 @@ export class ToolServers {
   }
 
   #tell(id: string): void {
-    for (const listener of this.#listeners) listener(id);
+    this.#changes.tell(id);
   }
+}
+
+const sealed = (values: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, new Secret(value)]));
+
+/** A program for stdio, an address for the others. @throws MaestroError `mcp.invalid` */
+export function checkReach({ name, transport, url, command }: Reach): void {
+  if (transport === 'stdio') {
+    if (!command || url) throw invalid(name, 'a server on stdio has a command and no url');
+    return;
+  }
+  if (!url || command) throw invalid(name, `a server on ${transport} has a url and no command`);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) throw invalid(name, 'its url must begin with http:// or https://');
+  if (parsed.username || parsed.password) throw invalid(name, 'a url with a password is shown in lists; use a header');
+}
+
+/** How to reach a server, before anything is sealed. */
+interface Reach {
+  name: string;
+  transport: McpServerResource['transport'];
+  url?: string | null;
+  command?: string | null;
+}
+
+function invalid(name: string, why: string): MaestroError {
+  return new MaestroError('mcp.invalid', `the MCP server "${name}" cannot be saved: ${why}`);
 }

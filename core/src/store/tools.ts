@@ -1,8 +1,10 @@
 import { MaestroError } from '../errors.js';
+import type { Dispose } from '../extension/registry.js';
 import type { Tool } from '../extension/tool.js';
 import type { ToolUses } from '../protocol/resources.js';
 import type { Database } from './database.js';
 import { storableJson } from './safe-json.js';
+import { Subscribers } from './subscribers.js';
 import { isoTime } from './wire.js';
 
 export interface ToolSwitch {
@@ -16,6 +18,8 @@ export interface ToolSwitch {
 
 /** Which tools a person lets agents use. Every tool ever loaded has a row, also while its plugin is off. */
 export class ToolSwitches {
+  readonly #subscribers = new Subscribers();
+
   constructor(private readonly db: Database) {}
 
   /** Enters the tools that are loaded; what a person switched stays as it is. */
@@ -25,7 +29,7 @@ export class ToolSwitches {
     });
     // Sorted, so that two processes that seed at once take the rows in one order.
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-    await this.db.query(
+    const { rowCount } = await this.db.query(
       `insert into tools (name, title, description, parameters, effects)
        select * from jsonb_to_recordset($1::jsonb)
          as t (name text, title text, description text, parameters jsonb, effects text)
@@ -35,6 +39,7 @@ export class ToolSwitches {
          is distinct from (excluded.title, excluded.description, excluded.parameters, excluded.effects)`,
       [storableJson(rows)],
     );
+    if (rowCount) this.#subscribers.tell();
   }
 
   /** Enters a switch of many tools (their `group`); what a person switched stays as it is. */
@@ -56,6 +61,12 @@ export class ToolSwitches {
     ]);
     if (rowCount !== 1)
       throw new MaestroError('tool.unknown', `there is no tool "${name}"; list them with GET /api/v1/tools`);
+    this.#subscribers.tell();
+  }
+
+  /** Called after this process entered or switched tools. */
+  onChange(fn: () => void): Dispose {
+    return this.#subscribers.add(fn);
   }
 
   /** What the calls of a session came to, over all its conversations; most used first. */

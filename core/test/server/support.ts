@@ -41,6 +41,7 @@ import { Templates } from '../../src/store/templates.js';
 import { TokenRefreshes } from '../../src/store/token-refreshes.js';
 import { Tokens } from '../../src/store/tokens.js';
 import { ToolServers } from '../../src/store/tool-servers.js';
+import { ToolUse } from '../../src/store/tool-use.js';
 import { ToolSwitches } from '../../src/store/tools.js';
 import { UsageSums } from '../../src/store/usage.js';
 import { AgentImport } from '../../src/templates/agent-import.js';
@@ -180,6 +181,7 @@ export async function startServer(
     templates,
     agentImport: new AgentImport(templates, registries.tools),
     usage: new UsageSums(db),
+    toolUse: new ToolUse(db),
     toolServers: new ToolServers(new McpServers(db, keyRing(key))),
     http: { pools: () => [] },
     catalogue: new ModelCatalogue({

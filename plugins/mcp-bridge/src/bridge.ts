@@ -5,12 +5,15 @@ import {
   MaestroError,
   type McpServerStatus,
   type McpServerTool,
+  type McpTrial,
   type PluginContext,
   type Processes,
+  redactSecrets,
   type ToolServer,
   type ToolServers,
 } from '@maestro/core';
 import { HeldLogin } from './held-login.js';
+import { LastWords } from './last-words.js';
 import { type GivenClient, Logins } from './logins.js';
 import { ServerLink } from './server-link.js';
 import { ServerTools } from './server-tools.js';
@@ -19,6 +22,7 @@ import { transportTo } from './transports.js';
 
 interface Bridged {
   link: ServerLink;
+  words: LastWords;
   tools: ServerTools;
   /** Missing for programs that run here, and until the first attempt. */
   login?: HeldLogin;
@@ -28,6 +32,8 @@ interface Bridged {
 const watchMs = 2_000;
 /** A sign-in begins with what the server says when it is asked without one. */
 const challengeMs = 10_000;
+/** How long a server that is tried may take. */
+const trialMs = 30_000;
 
 export interface BridgeParts {
   servers: ToolServers;
@@ -75,16 +81,29 @@ export class Bridge implements LiveToolServers {
 
   status(id: string): McpServerStatus | null {
     const bridged = this.#bridged.get(id);
-    if (!bridged) return { ...off };
-    const { link, tools } = bridged;
-    return { ...link.status(), tools: tools.count, schema_tokens: Math.ceil(tools.schemas().length / 4) };
+    return bridged ? statusOf(bridged) : off();
   }
 
   async test(id: string): Promise<McpServerStatus> {
     await this.#following;
     const { link } = this.#get(id);
     await link.connect();
-    return this.status(id) ?? { ...off };
+    return this.status(id) ?? off();
+  }
+
+  async tryOut(server: ToolServer): Promise<McpTrial> {
+    // Nothing of it is registered.
+    const tried = this.#bridge(server, { open: async () => server, tools: { add: () => () => undefined } });
+    try {
+      await Promise.race([tried.link.connect(), delay(trialMs, undefined, { ref: false })]);
+      return { status: statusOf(tried), tools: tried.tools.list() };
+    } finally {
+      await tried.link.close();
+    }
+  }
+
+  words(id: string): string[] {
+    return (this.#bridged.get(id)?.words.lines ?? []).map(redactSecrets);
   }
 
   async tools(id: string): Promise<McpServerTool[]> {
@@ -156,23 +175,34 @@ export class Bridge implements LiveToolServers {
   }
 
   #connect({ id, name }: Pick<ToolServer, 'id' | 'name'>): void {
+    const { servers, tools } = this.parts;
+    const bridged = this.#bridge({ name }, { open: () => servers.open(id), tools });
+    this.#bridged.set(id, bridged);
+    void bridged.link.connect();
+  }
+
+  #bridge(
+    { name }: Pick<ToolServer, 'name'>,
+    { open, tools: registry }: { open(): Promise<ToolServer>; tools: BridgeParts['tools'] },
+  ): Bridged {
     const { servers, processes, log, version } = this.parts;
+    const words = new LastWords();
     const link: ServerLink = new ServerLink(name, {
       log,
       version,
-      open: () => servers.open(id),
+      open,
       transport: (server) => {
         const login = this.#heldBy(server, bridged.login);
         if (login) bridged.login = login;
-        return transportTo(server, { processes, log: log.child(server.name), login });
+        return transportTo(server, { processes, log: log.child(server.name), login, words });
       },
       refusal: () => bridged.login?.refusal,
+      onState: () => servers.statusChanged(),
       onOffer: (server, offer) => tools.set(server, offer.tools),
     });
-    const tools = new ServerTools(link, this.parts.tools, log);
-    const bridged: Bridged = { link, tools };
-    this.#bridged.set(id, bridged);
-    void link.connect();
+    const tools = new ServerTools(link, registry, log);
+    const bridged: Bridged = { link, tools, words };
+    return bridged;
   }
 
   /** What a sign-in left, and what the server wanted of one. A header that was given counts before it. */
@@ -198,13 +228,21 @@ export class Bridge implements LiveToolServers {
   }
 }
 
-const off: McpServerStatus = {
+function statusOf({ link, tools }: Bridged): McpServerStatus {
+  const schema_tokens = Math.ceil(tools.schemas().length / 4);
+  return { ...link.status(), tools: tools.count, offered_tools: tools.offered, schema_tokens };
+}
+
+const off = (): McpServerStatus => ({
   state: 'off',
   reason: null,
   next_attempt_at: null,
+  since: new Date().toISOString(),
+  connect_ms: null,
   server: null,
   tools: 0,
+  offered_tools: 0,
   resources: 0,
   prompts: 0,
   schema_tokens: null,
-};
+});

@@ -19,6 +19,8 @@ export interface LinkParts {
   transport(server: ToolServer): Transport;
   /** Set where the server wants the person to sign in. */
   refusal(): MaestroError | undefined;
+  /** How the connection is has changed. */
+  onState(): void;
   /** What it offers was read; also the same again. */
   onOffer(server: ToolServer, offer: Offer): void;
 }
@@ -31,6 +33,8 @@ export class ServerLink {
   readonly asks: Asks;
   offer: Offer = nothing;
   #state: McpServerStatus['state'] = 'off';
+  #stateAt = Date.now();
+  #connectMs: number | null = null;
   #reason: string | null = null;
   #nextAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -53,12 +57,14 @@ export class ServerLink {
     return this.#server?.settings ?? {};
   }
 
-  status(): Omit<McpServerStatus, 'schema_tokens' | 'tools'> {
+  status(): Omit<McpServerStatus, 'schema_tokens' | 'tools' | 'offered_tools'> {
     return {
       state: this.#state,
       reason: this.#reason,
       next_attempt_at: this.#nextAt === undefined ? null : new Date(this.#nextAt).toISOString(),
       server: this.#connection?.server ?? null,
+      since: new Date(this.#stateAt).toISOString(),
+      connect_ms: this.#state === 'connected' ? this.#connectMs : null,
       resources: this.offer.resources.length,
       prompts: this.offer.prompts.length,
     };
@@ -91,21 +97,24 @@ export class ServerLink {
 
   /** Why a sign-in did not help. */
   tell(reason: string): void {
-    if (this.#state !== 'connected') this.#reason = reason;
+    if (this.#state === 'connected') return;
+    this.#reason = reason;
+    this.parts.onState();
   }
 
   async close(): Promise<void> {
     this.#end.abort();
     clearTimeout(this.#timer);
     clearTimeout(this.#listing);
-    this.#state = 'off';
+    this.#become('off');
     await this.#connection?.close();
     await this.#attempt;
   }
 
   async #try(): Promise<void> {
     const { signal } = this.#end;
-    this.#state = 'connecting';
+    this.#become('connecting');
+    const began = Date.now();
     let transport: Transport | undefined;
     try {
       const server = await this.parts.open();
@@ -115,9 +124,10 @@ export class ServerLink {
       this.#connection = connection;
       await connection.open(transport, signal);
       this.#take(server, await connection.offer(signal));
-      this.#state = 'connected';
       this.#reason = null;
       this.#since = Date.now();
+      this.#connectMs = this.#since - began;
+      this.#become('connected');
       this.parts.log.info('connected', { server: this.name, tools: this.offer.tools.length });
     } catch (error) {
       const { ending } = (transport ?? {}) as { ending?: string };
@@ -165,24 +175,31 @@ export class ServerLink {
     this.#reason = ending ? `${reasonOf(error)}; ${ending}` : reasonOf(error);
     this.parts.log.warn('not connected', { server: this.name, reason: this.#reason });
     if (error instanceof MaestroError && error.code === 'mcp.needs_login') {
-      this.#state = 'needs_login';
+      this.#become('needs_login');
       return;
     }
     if (error instanceof MaestroError && /^(mcp\.(invalid|unknown)|credential\.)/.test(error.code)) {
-      this.#state = 'failed';
+      this.#become('failed');
       return;
     }
-    this.#state = 'waiting';
     const wait = backOff(this.#failures);
     this.#failures += 1;
     this.#nextAt = Date.now() + wait;
+    this.#become('waiting');
     this.#timer = setTimeout(() => void this.connect(), wait);
     this.#timer.unref();
+  }
+
+  #become(state: McpServerStatus['state']): void {
+    this.#state = state;
+    this.#stateAt = Date.now();
+    this.parts.onState();
   }
 
   #take(server: ToolServer, offer: Offer): void {
     this.offer = offer;
     this.parts.onOffer(server, offer);
+    if (this.#state === 'connected') this.parts.onState();
   }
 
   #listSoon(): void {

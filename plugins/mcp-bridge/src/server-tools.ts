@@ -34,6 +34,11 @@ export class ServerTools {
     return this.#registered.size;
   }
 
+  /** Also those that are hidden. */
+  get offered(): number {
+    return this.#registered.size + this.#hidden.length;
+  }
+
   /** JSON of the descriptions and schemas, as each request carries them. */
   schemas(): string {
     return [...this.#registered.values()]

@@ -2,6 +2,7 @@ import type { ChildTree, Logger, Processes } from '@maestro/core';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { FloodGate } from './flood-gate.js';
+import type { LastWords } from './last-words.js';
 import { idAtEnds, LineReader } from './line-reader.js';
 import { tooLarge } from './too-large.js';
 
@@ -36,6 +37,7 @@ export class StdioTransport implements Transport {
     private readonly program: Program,
     private readonly processes: Processes,
     private readonly log: Logger,
+    private readonly words: LastWords,
   ) {}
 
   async start(): Promise<void> {
@@ -125,6 +127,7 @@ export class StdioTransport implements Transport {
   #tell(line: string): void {
     this.#errorLines += 1;
     this.#lastWords = line.trim().slice(0, 300) || this.#lastWords;
+    this.words.add(line);
     if (this.#errorLines <= mostErrorLines) this.log.debug('wrote to its error output', { line });
   }
 }

@@ -6,6 +6,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { boundedFetch } from './bounded-fetch.js';
 import { FloodGate } from './flood-gate.js';
 import type { HeldLogin } from './held-login.js';
+import type { LastWords } from './last-words.js';
 import { signedFetch } from './signed-fetch.js';
 import { StdioTransport } from './stdio-transport.js';
 
@@ -14,6 +15,8 @@ export interface TransportParts {
   log: Logger;
   /** What a sign-in left; not for programs that run here. */
   login: HeldLogin | undefined;
+  /** Gets what a program writes to its error output. */
+  words: LastWords;
 }
 
 /** The way to a server, as its row says. Secrets go into it and are kept nowhere else. */
@@ -29,10 +32,11 @@ export function transportTo(server: ToolServer, parts: TransportParts): Transpor
   return gated(transport);
 }
 
-function stdio(server: ToolServer, { processes, log }: TransportParts): StdioTransport {
+function stdio(server: ToolServer, { processes, log, words }: TransportParts): StdioTransport {
   const { name, command, args, working_directory: cwd, env } = server;
   if (!command) throw new MaestroError('mcp.invalid', `the MCP server "${name}" has no command`);
-  return new StdioTransport({ name, command, args, cwd: cwd ?? homedir(), env: opened(env) }, processes, log);
+  const program = { name, command, args, cwd: cwd ?? homedir(), env: opened(env) };
+  return new StdioTransport(program, processes, log, words);
 }
 
 /** What an HTTP server tells unasked passes the same gate as that of a program. */

@@ -30,6 +30,7 @@ const poet: TemplateResource = {
   mcps: [],
   source: 'user',
   path: null,
+  runs: 0,
   created_at: '',
   updated_at: '',
 };

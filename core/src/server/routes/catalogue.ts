@@ -1,6 +1,6 @@
 import type { AuthMethod } from '../../extension/auth.js';
 import type { Provider } from '../../extension/provider.js';
-import { ModelsQuery, ToolPatchBody } from '../../protocol/api.js';
+import { ModelsQuery, ToolPatchBody, ToolUseQuery } from '../../protocol/api.js';
 import type {
   AuthMethodResource,
   CredentialResource,
@@ -9,6 +9,9 @@ import type {
 } from '../../protocol/resources.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
+
+const DAY_MS = 86_400_000;
+const USE_DAYS = 7;
 
 /** What sessions are made of: tools, providers, their models and plugins. */
 export function catalogueRoutes(services: ServerServices): Route[] {
@@ -19,6 +22,16 @@ export function catalogueRoutes(services: ServerServices): Route[] {
       path: '/tools',
       summary: 'List tools with their switches',
       handle: async () => ({ items: await toolResources(services), next: null }),
+    }),
+    route({
+      method: 'GET',
+      path: '/tools/usage',
+      summary: 'Tell how often tools were called in the last days, and how that went',
+      query: ToolUseQuery,
+      handle: async ({ query }) => {
+        const days = query.days ?? USE_DAYS;
+        return { items: await services.toolUse.since(new Date(Date.now() - days * DAY_MS)), next: null };
+      },
     }),
     route({
       method: 'PATCH',
@@ -91,8 +104,16 @@ function authMethodResource({ id, kind, label, env, fields, oauth, warning }: Au
 
 async function toolResources({ tools, registries }: ServerServices): Promise<ToolResource[]> {
   const rows = await tools.list();
-  const loaded = registries.tools.all();
-  // A row may switch many tools and be none itself.
-  const names = new Set(loaded.flatMap(({ id, group }) => (group?.kind === 'tool' ? [id, group.name] : [id])));
-  return rows.map((row) => ({ ...row, available: names.has(row.name) }));
+  const loaded = new Map<string, Pick<ToolResource, 'plugin' | 'server'>>();
+  for (const { id, group } of registries.tools.all()) {
+    const plugin = registries.tools.ownerOf(id) ?? null;
+    loaded.set(id, { plugin, server: group?.kind === 'server' ? group.name : null });
+    // A row may switch many tools and be none itself.
+    if (group?.kind === 'tool') loaded.set(group.name, { plugin, server: null });
+  }
+  return rows.map((row) => ({
+    ...row,
+    available: loaded.has(row.name),
+    ...(loaded.get(row.name) ?? { plugin: null, server: null }),
+  }));
 }

@@ -1,10 +1,13 @@
 import {
   EmptyBody,
+  McpImportBody,
   McpLoginAnswerBody,
   McpLoginBody,
   McpServerPatchBody,
+  McpTrialBody,
   NewMcpServerBody,
 } from '../../protocol/api.js';
+import { importServers } from '../mcp-import.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
@@ -24,6 +27,20 @@ export function mcpServerRoutes({ toolServers }: Pick<ServerServices, 'toolServe
       body: NewMcpServerBody,
       status: 201,
       handle: ({ body }) => toolServers.create(body),
+    }),
+    route({
+      method: 'POST',
+      path: '/mcp-servers/test',
+      summary: 'Connect to an MCP server that is not saved and tell how that went',
+      body: McpTrialBody,
+      handle: ({ body }) => toolServers.tryOut(body.server, body.like),
+    }),
+    route({
+      method: 'POST',
+      path: '/mcp-servers/import',
+      summary: "Read the MCP servers of another program's configuration file, and save those that are new on request",
+      body: McpImportBody,
+      handle: ({ body }) => importServers(toolServers, body),
     }),
     route({
       method: 'GET',
@@ -56,6 +73,12 @@ export function mcpServerRoutes({ toolServers }: Pick<ServerServices, 'toolServe
       path: '/mcp-servers/:id/tools',
       summary: 'List the tools of an MCP server, as it calls them and as models do',
       handle: async ({ params }) => ({ items: await toolServers.tools(params.id!), next: null }),
+    }),
+    route({
+      method: 'GET',
+      path: '/mcp-servers/:id/log',
+      summary: 'Read the last lines an MCP server wrote to its error output, oldest first',
+      handle: async ({ params }) => ({ items: await toolServers.words(params.id!), next: null }),
     }),
     route({
       method: 'POST',

@@ -1,5 +1,6 @@
 import { ImportTemplateBody, NewTemplateBody, TemplatePatchBody } from '../../protocol/api.js';
-import { type Route, route } from '../route.js';
+import { agentText } from '../../templates/agent-text.js';
+import { Bytes, type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
 /** Agent templates. `:id` may be the name as well. */
@@ -32,6 +33,15 @@ export function templateRoutes({ templates, agentImport }: Pick<ServerServices, 
       path: '/templates/:id',
       summary: 'Read an agent template',
       handle: ({ params }) => templates.get(params.id!),
+    }),
+    route({
+      method: 'GET',
+      path: '/templates/:id/file',
+      summary: 'Read an agent template as a file',
+      handle: async ({ params }) => {
+        const template = await templates.get(params.id!);
+        return new Bytes(Buffer.from(agentText(template)), `${template.name}.md`);
+      },
     }),
     route({
       method: 'PATCH',

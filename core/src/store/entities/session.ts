@@ -7,6 +7,7 @@ const SessionSchema = defineEntity({
   name: 'SessionRow',
   tableName: 'sessions',
   indexes: [
+    { name: 'sessions_template', properties: ['template'] },
     {
       name: 'sessions_activity',
       columns: [

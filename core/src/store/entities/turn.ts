@@ -103,7 +103,10 @@ ProviderCallSchema.setClass(ProviderCallRow);
 const ToolCallSchema = defineEntity({
   name: 'ToolCallRow',
   tableName: 'tool_calls',
-  indexes: [{ name: 'tool_calls_conversation', properties: ['conversation_id'] }],
+  indexes: [
+    { name: 'tool_calls_conversation', properties: ['conversation_id'] },
+    { name: 'tool_calls_started', properties: ['started_at'] },
+  ],
   uniques: [{ name: 'tool_calls_message_id_ord_key', properties: ['message_id', 'ord'] }],
   properties: {
     id: id(),

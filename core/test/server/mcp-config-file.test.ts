@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { serversIn } from '../../src/cli/mcp-config-file.js';
+import { serversIn } from '../../src/server/mcp-config-file.js';
 
 const toml = `
 model = "some-model"

@@ -1,6 +1,6 @@
 import { parse as parseToml } from 'smol-toml';
-import type { NewMcpServer } from '../client/index.js';
-import { UsageError } from './command.js';
+import { MaestroError } from '../errors.js';
+import type { NewMcpServerBody } from '../protocol/api.js';
 
 /** What other programs write about one server; every field may be missing or of another kind. */
 interface Written {
@@ -33,12 +33,12 @@ const keys = ['mcpServers', 'servers', 'mcp_servers'] as const;
  * with comments of whole lines.
  * `${NAME}` and `${env:NAME}` are replaced where the environment has them.
  *
- * @throws UsageError where it holds none, or cannot be read
+ * @throws MaestroError `mcp.config` where it holds none, or cannot be read
  */
-export function serversIn(text: string, path: string, env: NodeJS.ProcessEnv): NewMcpServer[] {
+export function serversIn(text: string, path: string, env: NodeJS.ProcessEnv): NewMcpServerBody[] {
   const whole = parsed(text, path);
   const found = keys.map((key) => whole[key]).find((value) => isRecord(value));
-  if (!isRecord(found)) throw new UsageError(`${path} has neither "${keys.join('" nor "')}"`);
+  if (!isRecord(found)) throw unusable(`${path} has neither "${keys.join('" nor "')}"`);
   return Object.entries(found).flatMap(([name, one]) => (isRecord(one) ? (server(name, one, env) ?? []) : []));
 }
 
@@ -52,7 +52,7 @@ function parsed(text: string, path: string): Record<string, unknown> {
       // Perhaps only for its comments.
     }
   }
-  throw new UsageError(`${path} is not a JSON object`);
+  throw unusable(`${path} is not a JSON object`);
 }
 
 function parsedToml(text: string, path: string): Record<string, unknown> {
@@ -61,12 +61,12 @@ function parsedToml(text: string, path: string): Record<string, unknown> {
   } catch (error) {
     // Its message shows the line, in which a key may stand.
     const { line } = error as { line?: number };
-    throw new UsageError(`${path} is no TOML${line === undefined ? '' : `: see line ${line}`}`);
+    throw unusable(`${path} is no TOML${line === undefined ? '' : `: see line ${line}`}`);
   }
 }
 
 /** Undefined where neither a command nor an address is given. */
-function server(name: string, one: Written, env: NodeJS.ProcessEnv): NewMcpServer | undefined {
+function server(name: string, one: Written, env: NodeJS.ProcessEnv): NewMcpServerBody | undefined {
   const url = [one.url, one.httpUrl, one.serverUrl].find((value) => typeof value === 'string');
   const type = one.type ?? one.transport;
   const shared = {
@@ -96,7 +96,7 @@ function server(name: string, one: Written, env: NodeJS.ProcessEnv): NewMcpServe
   return { ...shared, transport, url: filled(url as string, env), headers: headers(one, env) };
 }
 
-function settings({ tool_timeout_sec: seconds, disabled_tools: hidden }: Written): Pick<NewMcpServer, 'settings'> {
+function settings({ tool_timeout_sec: seconds, disabled_tools: hidden }: Written): Pick<NewMcpServerBody, 'settings'> {
   const timeoutMs = typeof seconds === 'number' ? Math.round(seconds * 1_000) : 0;
   const found = {
     ...(timeoutMs >= 1_000 && { timeout_ms: timeoutMs }),
@@ -133,4 +133,8 @@ function filled(text: string, env: NodeJS.ProcessEnv): string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unusable(message: string): MaestroError {
+  return new MaestroError('mcp.config', message);
 }

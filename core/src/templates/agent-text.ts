@@ -1,5 +1,5 @@
 import type { TemplateResource } from '../protocol/resources.js';
-import { writeAgentFile } from '../templates/agent-file.js';
+import { writeAgentFile } from './agent-file.js';
 
 /** A template as an agent file. */
 export function agentText(template: TemplateResource): string {
