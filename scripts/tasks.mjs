@@ -45,6 +45,7 @@ const tasks = {
   'test:live': (args) => mocha(suites.live, args),
   'test:judges': (args) => node([path.join(root, 'scripts', 'judges.mjs'), ...args]),
   demo: (args) => node([path.join(root, 'e2e', 'dist', 'demo', 'main.js'), ...args]),
+  shots: (args) => node([path.join(root, 'e2e', 'dist', 'shots', 'main.js'), ...args]),
   coverage,
   check,
 };

@@ -1,0 +1,54 @@
+import { stdioProgram } from '@maestro/mcp-sim';
+import type { MaestroProcess } from '../support/maestro-process.js';
+import { until } from '../support/until.js';
+
+const templates = [
+  {
+    name: 'Juno',
+    role: 'Researcher',
+    description: 'Reads logs and papers and measures before anybody guesses.',
+    preferred_provider: 'gemini',
+    preferred_model: 'gemini-2.5-pro',
+    tools: ['read_file', 'search_file_content', 'list_directory'],
+  },
+  {
+    name: 'Lead',
+    role: 'Lead',
+    description: 'Plans, writes and delegates.',
+    preferred_provider: 'anthropic',
+    preferred_model: 'claude-sonnet-5',
+  },
+  {
+    name: 'Code reviewer',
+    role: 'Code reviewer',
+    description: 'Reads a change with fresh eyes.',
+    preferred_provider: 'openai',
+    preferred_model: 'gpt-5-mini',
+    tools: ['read_file', 'run_shell_command'],
+  },
+];
+
+/** What the stage has besides its cast: agents to call, MCP servers, a key, a budget. */
+export async function furnish(server: MaestroProcess): Promise<void> {
+  for (const template of templates)
+    await server.must('POST', '/templates', {
+      system_prompt: `You are ${template.name}. ${template.description}`,
+      ...template,
+    });
+  const mcp = (name: string, mode: string, tools: number) =>
+    server.must('POST', '/mcp-servers', {
+      name,
+      transport: 'stdio',
+      command: process.execPath,
+      args: [stdioProgram, mode],
+      env: { MCP_SIM_TOOLS: String(tools) },
+    });
+  await mcp('postgres', 'good', 14);
+  await mcp('browser', 'good', 21);
+  await mcp('issue-tracker', 'crash-at-start', 1);
+  await server.must('POST', '/budgets', { scope: 'day', limit_usd: '10' });
+  await until('the MCP servers to be connected', async () => {
+    const { items } = await server.must<{ items: { name: string; is_enabled: boolean }[] }>('GET', '/tools');
+    return items.length > 0 || undefined;
+  });
+}
