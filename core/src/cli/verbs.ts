@@ -14,6 +14,7 @@ export const verbs: Readonly<Record<string, () => Promise<{ command: Command }>>
   'session compact': () => import('./session-compact.js'),
   'session compactions': () => import('./session-compactions.js'),
   'session uncompact': () => import('./session-uncompact.js'),
+  'session export': () => import('./session-export.js'),
   'session rm': () => import('./session-rm.js'),
   'approval list': () => import('./approval-list.js'),
   'approval allow': () => import('./approval-allow.js'),

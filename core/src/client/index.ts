@@ -1,3 +1,4 @@
+export * from './approvals-store.js';
 export * from './connection.js';
 export * from './outbox.js';
 export * from './rest.js';

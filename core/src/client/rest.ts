@@ -24,6 +24,7 @@ import type {
   CallResource,
   CredentialResource,
   DirectoryListing,
+  FoundFiles,
   KeyStatusResource,
   List,
   McpImport,
@@ -171,8 +172,18 @@ export class MaestroRest extends RestClient {
   composer(id: string) {
     return this.json<ComposerDraft>('GET', at('/sessions', id, 'composer'));
   }
-  putComposer(id: string, body: ComposerDraft) {
+  putComposer(id: string, body: ComposerDraft & { by?: string }) {
     return this.json<unknown>('PUT', at('/sessions', id, 'composer'), { body });
+  }
+
+  /** Files and directories below its working directory, best first. */
+  workingFiles(id: string, query: { q?: string; limit?: number } = {}, signal?: AbortSignal) {
+    return this.json<FoundFiles>('GET', at('/sessions', id, 'files'), { query, ...(signal && { signal }) });
+  }
+  /** It and its current conversation, as a file to keep. */
+  async exportSession(id: string, format: 'json' | 'markdown') {
+    const response = await this.request('GET', at('/sessions', id, 'export'), { query: { format } });
+    return { name: fileNameOf(response), bytes: new Uint8Array(await response.arrayBuffer()) };
   }
 
   /** The newest `limit` before the number `before`, oldest first inside; without a limit all of them. */
@@ -390,6 +401,12 @@ export class MaestroRest extends RestClient {
   socketTicket() {
     return this.json<{ ticket: string }>('POST', '/socket-tickets', { body: {} });
   }
+}
+
+/** As the server calls what it gives. */
+function fileNameOf(response: Response): string {
+  const named = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+  return named === undefined ? 'file' : decodeURIComponent(named);
 }
 
 /** A path of encoded segments. */

@@ -1,5 +1,6 @@
 import type { Delta, SessionEvent } from '../protocol/events.js';
 import { emptyView, fold, foldDelta, type SessionView, viewOf, withOlder } from '../protocol/fold.js';
+import type { ComposerChange } from '../protocol/frames.js';
 import { type MoreToSend, Outbox } from './outbox.js';
 import type { Accepted, MaestroRest } from './rest.js';
 import { RestError } from './rest-error.js';
@@ -48,6 +49,7 @@ export class SessionStore {
   readonly #times: Times;
   readonly #listeners = new Set<(store: SessionStore) => void>();
   readonly #eventListeners = new Set<(event: SessionEvent) => void>();
+  readonly #typingListeners = new Set<(by: string | null) => void>();
   /** Folded in, and to be told once the view shows it. */
   #fresh: SessionEvent[] = [];
   #view: SessionView;
@@ -99,6 +101,12 @@ export class SessionStore {
   onEvent(listener: (event: SessionEvent) => void): () => void {
     this.#eventListeners.add(listener);
     return () => this.#eventListeners.delete(listener);
+  }
+
+  /** Called when the text in the composer may be another: somebody typed, or it was not heard for a while whether they did. */
+  onTyped(listener: (by: string | null) => void): () => void {
+    this.#typingListeners.add(listener);
+    return () => this.#typingListeners.delete(listener);
   }
 
   /** Starts following. */
@@ -175,6 +183,9 @@ export class SessionStore {
       case 'delta':
         this.#arrive([{ delta: frame }]);
         break;
+      case 'change':
+        this.#typed((frame.data as ComposerChange).data.by);
+        break;
       case 'error':
         this.#fail(new RestError(frame.code === 'session.unknown' ? 404 : 400, frame.code, frame.message));
         break;
@@ -187,6 +198,11 @@ export class SessionStore {
     const isOther = conversation_id !== undefined && conversation_id !== this.#view.conversation_id;
     // A smaller seq than ours: the server's database was restored from a backup.
     if (this.#state !== 'ready' || isOther || seq < this.#view.seq) void this.#reload(seq, false);
+    if (this.#state === 'ready') this.#typed(null);
+  }
+
+  #typed(by: string | null): void {
+    for (const listener of this.#typingListeners) listener(by);
   }
 
   #arrive(arrived: readonly Arrived[]): void {

@@ -18,6 +18,11 @@ export interface Live {
   close(): Promise<void>;
 }
 
+/** Where it is told that somebody typed in a session: `{ by }`, a hint to read the text anew. */
+export function composerTopic(sessionId: string): string {
+  return `composer:${sessionId}`;
+}
+
 /** Where the running text of one conversation is told: each message is a `Delta` of the protocol. */
 export function deltaTopic(conversationId: string): string {
   return `session:${conversationId}`;

@@ -168,6 +168,16 @@ export const EventsQuery = Type.Object(
   strict,
 );
 
+export const WorkingFilesQuery = Type.Object(
+  {
+    q: Type.Optional(Type.String({ maxLength: 1_000 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
+  },
+  strict,
+);
+
+export const ExportQuery = Type.Object({ format: Type.Optional(Type.Enum(['json', 'markdown'])) }, strict);
+
 export const QueuedPatchBody = Type.Object(
   {
     text: Type.Optional(Type.String({ minLength: 1 })),
@@ -178,7 +188,15 @@ export const QueuedPatchBody = Type.Object(
 );
 export type QueuedPatchBody = Static<typeof QueuedPatchBody>;
 
-export const ComposerBody = Type.Object({ text, attachments: Type.Array(Type.Unknown(), { maxItems: 100 }) }, strict);
+export const ComposerBody = Type.Object(
+  {
+    text,
+    attachments: Type.Array(Type.Unknown(), { maxItems: 100 }),
+    /** Who types, chosen by the client: it hears of what others type and not of its own. */
+    by: Type.Optional(ClientKey),
+  },
+  strict,
+);
 export type ComposerBody = Static<typeof ComposerBody>;
 
 const approvalState = Type.Enum(['open', 'allowed', 'denied', 'answered', 'cancelled']);

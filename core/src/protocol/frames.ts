@@ -1,3 +1,4 @@
+import type { ApprovalResource } from './approvals.js';
 import type { Delta, EventBody, SessionEvent } from './events.js';
 import type { List, Session } from './resources.js';
 
@@ -32,6 +33,19 @@ export type SettingsList = 'tools' | 'providers' | 'credentials' | 'mcp_servers'
 export interface SettingsChange {
   list: SettingsList;
 }
+
+/** `data` of `change` on the topic of a session: its text in the composer is another; who typed it tells by its own `by`. */
+export interface ComposerChange {
+  type: 'composer.changed';
+  data: { by: string | null };
+}
+
+/** `data` of `snapshot` on the topic `approvals`: all that wait for a person. */
+export type ApprovalsSnapshot = List<ApprovalResource>;
+/** `data` of `change` there. With a session all that waits in it, and in those below it, is gone. */
+export type ApprovalsChange =
+  | Extract<EventBody, { data: { approval: ApprovalResource } }>
+  | Extract<EventBody, { type: 'session.deleted' }>;
 
 /** Close codes of ours. */
 export const CLOSE = { revoked: 4001, slow: 4008, goingAway: 1001, noSuchChannel: 1008, internal: 1011 } as const;

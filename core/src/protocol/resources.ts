@@ -1,4 +1,5 @@
 import type { ApprovalPolicy } from './approvals.js';
+import type { MediaLimits } from './media-limits.js';
 import type { Attachment } from './messages.js';
 
 /** What REST gives, besides messages: names and shapes fixed by the outside contract. */
@@ -120,6 +121,8 @@ export interface ProviderResource {
   /** Whether a saved or environment credential exists, or none is needed. */
   ready: boolean;
   plugin: string;
+  /** What it takes of images and files; null where it does not say. */
+  media: MediaLimits | null;
 }
 
 /** A way to sign in, and what it asks for. */
@@ -449,6 +452,18 @@ export interface DirectoryListing {
   parent: string | null;
   home: string;
   entries: { name: string; path: string }[];
+}
+
+/** A path below the working directory of a session. */
+export interface FoundFile {
+  path: string;
+  kind: 'file' | 'directory';
+}
+
+/** Best first. */
+export interface FoundFiles extends List<FoundFile> {
+  /** False: the directory holds more than was looked through by now; ask again. */
+  is_complete: boolean;
 }
 
 export interface List<T> {

@@ -1,5 +1,6 @@
 import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
-import type { SessionsSnapshot } from '../protocol/frames.js';
+import type { SessionEvent } from '../protocol/events.js';
+import type { ApprovalsSnapshot, SessionsSnapshot } from '../protocol/frames.js';
 import type { Session } from '../protocol/resources.js';
 import type { SessionsChange as StoreChange } from '../store/sessions.js';
 import { type Connection, frame } from './connection.js';
@@ -82,6 +83,35 @@ export class SessionsFeed extends Feed {
       next = page.next;
     } while (next !== null && items.length < MOST_SESSIONS);
     return { items, next };
+  }
+}
+
+/** What is open, in one answer: more at once nobody answers. */
+const MOST_APPROVALS = 200;
+const approvalEvents: ReadonlySet<string> = new Set([
+  'approval.requested',
+  'approval.resolved',
+  'question.asked',
+  'question.answered',
+]);
+
+/** The topic `approvals`: all that waits for a person, in sessions of people and in those of agents below them. */
+export class ApprovalsFeed extends Feed {
+  constructor(private readonly services: Pick<ServerServices, 'approvals'>) {
+    super('approvals');
+  }
+
+  told(events: readonly SessionEvent[]): void {
+    if (this.isEmpty) return;
+    for (const { type, data } of events) if (approvalEvents.has(type)) this.change({ type, data });
+  }
+
+  removed(session_id: string): void {
+    if (!this.isEmpty) this.change({ type: 'session.deleted', data: { session_id } });
+  }
+
+  protected override snapshot(): Promise<ApprovalsSnapshot> {
+    return this.services.approvals.list({ state: 'open', limit: MOST_APPROVALS });
   }
 }
 

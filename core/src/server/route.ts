@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
@@ -22,7 +23,7 @@ export interface Call<Query = unknown, Body = unknown> {
 /** Bytes that agents or users made; given as an attachment that cannot run, unless they are of an image that is shown. */
 export class Bytes {
   constructor(
-    readonly bytes: Buffer,
+    readonly bytes: Buffer | Readable,
     readonly filename: string,
     /** Of an image that may be shown in place. */
     readonly imageType?: string,

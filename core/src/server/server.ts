@@ -21,6 +21,7 @@ import { credentialRoutes } from './routes/credentials.js';
 import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { messageRoutes } from './routes/messages.js';
 import { recordRoutes } from './routes/records.js';
+import { sessionFileRoutes } from './routes/session-files.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { systemRoutes } from './routes/system.js';
 import { templateRoutes } from './routes/templates.js';
@@ -209,6 +210,7 @@ export function createServer(options: ServerOptions): MaestroServer {
 function routeTable(services: ServerServices, settings: ServerSettings, signIn: SignIn): readonly Route[] {
   const routes: Route[] = [
     ...sessionRoutes(services, settings),
+    ...sessionFileRoutes(services),
     ...approvalRoutes(services),
     ...budgetRoutes(services),
     ...messageRoutes(services),

@@ -1,9 +1,9 @@
 import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import type { Dispose } from '../extension/registry.js';
-import type { Live } from '../live/port.js';
+import { composerTopic, type Live } from '../live/port.js';
 import type { Logger } from '../log.js';
 import type { Delta, SessionEvent } from '../protocol/events.js';
-import { CLOSE } from '../protocol/frames.js';
+import { CLOSE, type ComposerChange } from '../protocol/frames.js';
 import { type Connection, frame } from './connection.js';
 import { DeltaFlow, type DeltaReceiver } from './delta-flow.js';
 import { RunningText } from './running-text.js';
@@ -59,7 +59,7 @@ export class SessionFeed {
   readonly #members = new Set<Member>();
   readonly #running = new RunningText();
   readonly #flow = new DeltaFlow();
-  readonly #unsubscribe: Dispose;
+  readonly #unsubscribe: readonly Dispose[];
   readonly #ready: Promise<void>;
   /** Deltas that came before the text in front of them. */
   #early: Delta[] = [];
@@ -74,7 +74,10 @@ export class SessionFeed {
     readonly conversationId: string,
     private readonly parts: FeedParts,
   ) {
-    this.#unsubscribe = parts.live.subscribe(`session:${conversationId}`, (message) => this.#heard(message as Delta));
+    this.#unsubscribe = [
+      parts.live.subscribe(`session:${conversationId}`, (message) => this.#heard(message as Delta)),
+      parts.live.subscribe(composerTopic(sessionId), (message) => this.#typed(message as ComposerChange['data'])),
+    ];
     this.#ready = this.#adopt().then(
       () => undefined,
       (cause) => parts.log.warn('the draft of a conversation cannot be read', { conversationId, cause }),
@@ -115,7 +118,7 @@ export class SessionFeed {
 
   close(): void {
     this.#isClosed = true;
-    void this.#unsubscribe();
+    for (const undo of this.#unsubscribe) void undo();
     clearInterval(this.#catchUp);
     this.#flow.close();
     this.#members.clear();
@@ -205,6 +208,12 @@ export class SessionFeed {
     if (back.length < behind.length) return;
     clearInterval(this.#catchUp);
     this.#catchUp = undefined;
+  }
+
+  /** Said to all, also to who typed: their own are known by `by`. */
+  #typed(data: ComposerChange['data']): void {
+    const change: ComposerChange = { type: 'composer.changed', data };
+    for (const { connection, topic } of this.#members) connection.say({ op: 'change', topic, data: change });
   }
 
   /** Keeps the running text in step with what is certain. */

@@ -10,7 +10,7 @@ import { Lanes } from '../store/lanes.js';
 import { Connection, frame } from './connection.js';
 import { answerFor } from './errors.js';
 import type { Identity } from './gate.js';
-import { SessionsFeed, SystemFeed } from './list-feeds.js';
+import { ApprovalsFeed, SessionsFeed, SystemFeed } from './list-feeds.js';
 import { checkLength } from './routes/messages.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SessionFeed } from './session-feed.js';
@@ -32,6 +32,7 @@ export class SocketHub {
   readonly #sessions: SessionsFeed;
   readonly #system: SystemFeed;
   readonly #settings: SettingsFeed;
+  readonly #approvals: ApprovalsFeed;
   readonly #sends = new Lanes();
   readonly #undo: Dispose[];
   readonly #tokenCheck: NodeJS.Timeout;
@@ -47,12 +48,18 @@ export class SocketHub {
     this.#sessions = new SessionsFeed(services, catalogue);
     this.#system = new SystemFeed(services, settings);
     this.#settings = new SettingsFeed(services);
+    this.#approvals = new ApprovalsFeed(services);
     this.#undo = [
-      services.events.subscribe((conversationId, events) => this.#feeds.get(conversationId)?.told(events)),
+      services.events.subscribe((conversationId, events) => {
+        this.#feeds.get(conversationId)?.told(events);
+        this.#approvals.told(events);
+      }),
       services.sessions.onChange((change) => {
         this.#sessions.told(change);
-        if (change.type === 'deleted') this.#endFeeds(change.session_id, null);
-        else this.#endFeeds(change.session.session_id, change.session.conversation_id);
+        if (change.type === 'deleted') {
+          this.#endFeeds(change.session_id, null);
+          this.#approvals.removed(change.session_id);
+        } else this.#endFeeds(change.session.session_id, change.session.conversation_id);
       }),
     ];
   }
@@ -152,7 +159,7 @@ export class SocketHub {
     topics.get(topic)?.leave();
     const place: { leave(): void } = { leave: () => undefined };
     topics.set(topic, place);
-    const feed = [this.#sessions, this.#system, this.#settings].find((one) => one.topic === topic);
+    const feed = [this.#sessions, this.#system, this.#settings, this.#approvals].find((one) => one.topic === topic);
     if (feed) {
       place.leave = () => feed.leave(connection);
       return feed.join(connection);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { helpOf } from '../../src/cli/help.js';
@@ -42,6 +44,23 @@ describe('the command line with a running server', function () {
     expect(texts).to.have.length.above(1);
     expect(stdout).to.equal(`${texts.join('\n')}\n`);
     expect(shown.agent_name).to.equal('Ada');
+  });
+
+  it('session export prints JSON, and writes Markdown into a file that is new', async () => {
+    const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
+    await place.run(['run', 'hello there', '-s', id.trim()]);
+    const printed = JSON.parse((await place.run(['session', 'export', id.trim()])).stdout);
+    expect(printed.session.agent_name).to.equal('Ada');
+    expect(printed.messages[0].parts[0].text).to.equal('hello there');
+    const folder = await mkdtemp(join(tmpdir(), 'maestro-export-'));
+    const file = join(folder, 'ada.md');
+    expect((await place.run(['session', 'export', id.trim(), file])).code).to.equal(0);
+    expect(await readFile(file, 'utf8'))
+      .to.match(/^# Ada\n/)
+      .and.include('hello there');
+    expect((await place.run(['session', 'export', id.trim(), file])).code).to.equal(1);
+    expect((await place.run(['session', 'export', id.trim(), '--format', 'pdf'])).code).to.equal(2);
+    await rm(folder, { recursive: true });
   });
 
   it('session compact sums a conversation up, compactions shows it, uncompact undoes it', async () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import { ApprovalsStore, MaestroRest, MaestroSocket, socketUrl } from '../../src/client/index.js';
 import { definePlugin } from '../../src/extension/plugin.js';
 import type { ApprovalResource } from '../../src/protocol/approvals.js';
 import type { Session } from '../../src/protocol/resources.js';
@@ -48,6 +50,25 @@ describe('approvals over REST', () => {
     expect(await refused(`/approvals/${request.id}`, { decision: 'deny' })).to.deep.equal(['409', 'approval.closed']);
     await until(async () => (await maestro.request<Session>(`/sessions/${session.session_id}`)).status === 'idle');
     expect(ran).to.equal(1);
+  });
+
+  it('come and go on the topic of all approvals', async () => {
+    const rest = new MaestroRest({ url: maestro.url, token: () => maestro.token });
+    const socket = new MaestroSocket({
+      connect: () => {
+        const headers = { authorization: `Bearer ${maestro.token}` };
+        return new WebSocket(socketUrl(maestro.url, '/socket/tui'), { headers }) as never;
+      },
+    });
+    const store = new ApprovalsStore({ socket }).open();
+    socket.open();
+    const { session, request } = await waiting();
+    await until(async () => store.approvals.length === 1);
+    expect(store.approvals[0]).to.deep.include({ id: request.id, root_session_id: session.session_id });
+    await rest.answerApproval(request.id, { decision: 'deny' });
+    await until(async () => store.approvals.length === 0);
+    await rest.deleteSession(session.session_id);
+    socket.close();
   });
 
   it('refuse what is no answer', async () => {

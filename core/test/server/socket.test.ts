@@ -67,6 +67,17 @@ describe('following a session', () => {
     expect(seqs(client.events)).to.deep.equal([2]);
   });
 
+  it('tells that somebody typed, and who', async () => {
+    client.say({ op: 'join', topic });
+    await client.frame('joined');
+    await api(server, 'PUT', `/sessions/${session.session_id}/composer`, { text: 'hm', attachments: [], by: 'tab-1' });
+    expect(await client.frame('change')).to.deep.equal({
+      op: 'change',
+      topic,
+      data: { type: 'composer.changed', data: { by: 'tab-1' } },
+    });
+  });
+
   it('knows the window of the model in events as well', async () => {
     await api(server, 'GET', '/providers/scripted/models');
     client.say({ op: 'join', topic, after: 0 });

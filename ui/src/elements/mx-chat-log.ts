@@ -29,6 +29,8 @@ export class MxChatLog extends MaestroElement {
   @property({ type: Boolean }) ready = false;
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loadingOlder = false;
+  /** What stands below everything that was said: requests that wait for an answer. */
+  @property({ attribute: false }) tail: TemplateResult | typeof nothing = nothing;
   @state() private unseen = 0;
   readonly #follow = new FollowMode();
   readonly #sizes = new ResizeObserver(() => this.#settle());
@@ -78,6 +80,7 @@ export class MxChatLog extends MaestroElement {
             ([, line]) => line,
           )}
           ${lines.length === 0 && this.ready ? this.#empty() : nothing}
+          ${this.tail}
         </div>
       </div>
       ${

@@ -1,15 +1,18 @@
 import { RestError } from '@maestro/core/client';
 import { isRunning, type ModelResource, type SessionView, textOf } from '@maestro/core/protocol';
-import { html, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 import { MaestroElement } from '../elements/element.js';
 import { icon } from '../elements/icon.js';
+import '../elements/mx-approval.js';
 import '../elements/mx-chat-log.js';
 import type { MxChatLog } from '../elements/mx-chat-log.js';
 import '../elements/mx-composer.js';
 import type { MxComposer } from '../elements/mx-composer.js';
 import '../elements/mx-session-header.js';
 import '../elements/mx-totals.js';
+import { answerApproval } from '../state/answer-approval.js';
 import { app } from '../state/app.js';
 import { ComposerDraft } from '../state/composer-draft.js';
 import { FollowSession, Watch } from '../state/controllers.js';
@@ -28,7 +31,7 @@ export class MxSession extends MaestroElement {
 
   constructor() {
     super();
-    new Watch(this, app.providers, app.tools);
+    new Watch(this, app.providers, app.tools, app.approvals);
   }
 
   override connectedCallback(): void {
@@ -78,6 +81,8 @@ export class MxSession extends MaestroElement {
           .ready=${store.state === 'ready'}
           .hasOlder=${store.hasOlder}
           .loadingOlder=${this.loadingOlder}
+          .tail=${this.#waiting()}
+          @mx-approve=${answerApproval}
           @mx-load-older=${this.#loadOlder}
           @mx-retry=${this.#retry}
           @mx-resend=${(event: CustomEvent<string>) => this.#quietly(store.outbox.again(event.detail))}
@@ -96,6 +101,19 @@ export class MxSession extends MaestroElement {
           @mx-queue-remove=${this.#removeQueued}
         ></mx-composer>
       </div>`;
+  }
+
+  /** What waits in this session and in those of its agents. */
+  #waiting() {
+    const waiting = app.approvals.value.filter(({ root_session_id: root, session_id: own }) =>
+      [root, own].includes(this.sessionId),
+    );
+    if (waiting.length === 0) return nothing;
+    return html`${repeat(
+      waiting,
+      ({ id }) => id,
+      (approval) => html`<mx-approval .approval=${approval}></mx-approval>`,
+    )}`;
   }
 
   #failed(error: Error | null) {

@@ -1,5 +1,13 @@
-import { byTicket, MaestroRest, MaestroSocket, RestError, SessionsStore, type SocketState } from '@maestro/core/client';
-import type { ProviderResource, Session, ToolResource } from '@maestro/core/protocol';
+import {
+  ApprovalsStore,
+  byTicket,
+  MaestroRest,
+  MaestroSocket,
+  RestError,
+  SessionsStore,
+  type SocketState,
+} from '@maestro/core/client';
+import type { ApprovalResource, ProviderResource, Session, ToolResource } from '@maestro/core/protocol';
 import { CardOrder } from '../text/card-order.js';
 import { sentence } from '../text/sentence.js';
 import { Router } from './router.js';
@@ -32,6 +40,8 @@ export class App {
   readonly tools = new Signal<readonly ToolResource[]>([]);
   /** In the order of the cards. */
   readonly sessions = new Signal<readonly Session[]>([]);
+  /** What waits for a person in any session, oldest first. */
+  readonly approvals = new Signal<readonly ApprovalResource[]>([]);
   #token: string | null = localStorage.getItem(TOKEN_KEY);
   #order = new CardOrder();
 
@@ -70,6 +80,7 @@ export class App {
     this.connected.value?.sessions.close();
     this.connected.value?.socket.close();
     this.connected.value = null;
+    this.approvals.value = [];
     this.refusal.value = reason;
   }
 
@@ -118,10 +129,15 @@ export class App {
     sessions.subscribe((store) => {
       this.sessions.value = this.#order.arrange(store.sessions);
     });
+    const approvals = new ApprovalsStore({ socket });
+    approvals.subscribe((store) => {
+      this.approvals.value = store.approvals;
+    });
     this.refusal.value = '';
     this.connection.value = socket.state;
     this.connected.value = { socket, sessions };
     sessions.open();
+    approvals.open();
     socket.open();
     void this.loadProviders();
     void this.loadTools();

@@ -74,7 +74,7 @@ export function catalogueRoutes(services: ServerServices): Route[] {
 }
 
 function providerResource(
-  { id, label, auth }: Provider,
+  { id, label, auth, media }: Provider,
   saved: readonly CredentialResource[],
   { registries }: ServerServices,
 ): ProviderResource {
@@ -86,6 +86,7 @@ function providerResource(
     auth: methods.map(authMethodResource),
     ready: isReady,
     plugin: registries.providers.ownerOf(id) ?? '',
+    media: media ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { MaestroError } from '../../errors.js';
+import { composerTopic } from '../../live/port.js';
 import { ComposerBody, EventsQuery, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
@@ -11,7 +12,7 @@ const MESSAGE_BODY_BYTES = MESSAGE_LIMIT_BYTES + 65_536;
 
 const EVENTS = 50;
 
-export function messageRoutes({ sessions, messages, engine, queue, composer, events }: ServerServices): Route[] {
+export function messageRoutes({ sessions, messages, engine, queue, composer, events, live }: ServerServices): Route[] {
   const conversationOf = async (sessionId: string) => (await sessions.get(sessionId)).conversation_id;
   return [
     route({
@@ -78,7 +79,11 @@ export function messageRoutes({ sessions, messages, engine, queue, composer, eve
       summary: 'Keep what is being typed',
       body: ComposerBody,
       limitBytes: MESSAGE_BODY_BYTES,
-      handle: ({ params, body }) => composer.put(params.id!, body),
+      handle: async ({ params, body: { by = null, ...draft } }) => {
+        const kept = await composer.put(params.id!, draft);
+        live.publish(composerTopic(params.id!), { by });
+        return kept;
+      },
     }),
   ];
 }

@@ -103,7 +103,7 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
       handle: async ({ identity }) => ({
         server_version: settings.version,
         token_name: identity.name,
-        topics: ['sessions', 'system', 'session:ID', 'tui:ID'],
+        topics: ['sessions', 'approvals', 'system', 'session:ID', 'tui:ID'],
       }),
     }),
   ];
