@@ -102,6 +102,8 @@ export async function openStore({ options, env, masterKey, loaded, log: all, clo
     blobs: new store.Blobs(database),
     removeUnusedBlobs: (signal: AbortSignal) => store.removeUnusedBlobs(database, signal),
     templates: new store.Templates(database),
+    turns: new store.Turns(database),
+    statistics: new store.Statistics(database),
     usage: new store.UsageSums(database),
     tools: new store.ToolSwitches(database),
     toolUse: new store.ToolUse(database),

@@ -16,6 +16,7 @@ import type {
 } from '../protocol/api.js';
 import type { ApprovalResource, ApprovalRuleResource } from '../protocol/approvals.js';
 import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
+import type { ListedSession } from '../protocol/cards.js';
 import type { CompactionResource } from '../protocol/compactions.js';
 import type { ContextReport } from '../protocol/context.js';
 import type { Message } from '../protocol/messages.js';
@@ -45,6 +46,7 @@ import type {
   ToolUseResource,
   ToolUses,
 } from '../protocol/resources.js';
+import type { SystemStats } from '../protocol/system.js';
 import { RestClient } from './rest-client.js';
 
 /** What the server checks is what a client may send: the types come from the schemas and bring nothing else along. */
@@ -104,7 +106,7 @@ export interface TokenResource {
 export class MaestroRest extends RestClient {
   /** @param query `parent`: those that answer calls of this session, or `all`; else only those of people */
   sessions(query: { limit?: number; cursor?: string; q?: string; status?: SessionStatus; parent?: string } = {}) {
-    return this.json<List<Session>>('GET', '/sessions', { query });
+    return this.json<List<ListedSession>>('GET', '/sessions', { query });
   }
   createSession(body: NewSession) {
     return this.json<Session>('POST', '/sessions', { body });
@@ -375,6 +377,9 @@ export class MaestroRest extends RestClient {
   }
   directories(path?: string, hidden = false) {
     return this.json<DirectoryListing>('GET', '/directories', { query: { path, hidden } });
+  }
+  systemStats() {
+    return this.json<SystemStats>('GET', '/system/stats');
   }
   health() {
     return this.json<Health>('GET', '/health');

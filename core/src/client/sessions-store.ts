@@ -1,16 +1,19 @@
+import { type ActivityNote, emptyCard, type ListedSession, type SessionCard } from '../protocol/cards.js';
 import type { SessionsChange, SessionsSnapshot } from '../protocol/frames.js';
 import type { Session } from '../protocol/resources.js';
 import type { MaestroRest } from './rest.js';
 import type { MaestroSocket, TopicFrame } from './socket.js';
 
 const TOPIC = 'sessions';
+const NOTES_KEPT = 20;
 
 /** The list of sessions, newest activity first, kept up to date over the topic `sessions`. */
 export class SessionsStore {
   readonly #rest: MaestroRest;
   readonly #socket: MaestroSocket;
   readonly #listeners = new Set<(store: SessionsStore) => void>();
-  #sessions: readonly Session[] = [];
+  #sessions: readonly ListedSession[] = [];
+  #notes: readonly ActivityNote[] = [];
   #next: string | null = null;
   #isLoaded = false;
   #leave: (() => void) | null = null;
@@ -21,8 +24,12 @@ export class SessionsStore {
   }
 
   /** A session that has not changed is the same object as before. */
-  get sessions(): readonly Session[] {
+  get sessions(): readonly ListedSession[] {
     return this.#sessions;
+  }
+  /** The last notable things that happened, newest first. */
+  get notes(): readonly ActivityNote[] {
+    return this.#notes;
   }
   /** Whether the first snapshot has arrived; before it an empty list means nothing. */
   get isLoaded(): boolean {
@@ -57,29 +64,54 @@ export class SessionsStore {
 
   #frame(frame: TopicFrame): void {
     if (frame.op === 'snapshot') {
-      const { items, next } = frame.data as SessionsSnapshot;
+      const { items, next, notes } = frame.data as SessionsSnapshot;
       this.#next = next;
       this.#isLoaded = true;
+      this.#notes = notes;
       this.#show(items);
     } else if (frame.op === 'change') {
-      this.#show(changed(this.#sessions, frame.data as SessionsChange));
+      this.#change(frame.data as SessionsChange);
     }
   }
 
-  #show(sessions: readonly Session[]): void {
+  #change(change: SessionsChange): void {
+    if (change.type === 'activity.noted') this.#notes = [change.data.note, ...this.#notes].slice(0, NOTES_KEPT);
+    this.#show(changed(this.#sessions, change));
+  }
+
+  #show(sessions: readonly ListedSession[]): void {
     this.#sessions = sessions.toSorted(byActivity);
     for (const listener of this.#listeners) listener(this);
   }
 }
 
-function changed(sessions: readonly Session[], change: SessionsChange): readonly Session[] {
-  if (change.type !== 'session.deleted') return put(sessions, change.data.session);
-  return sessions.filter(({ session_id }) => session_id !== change.data.session_id);
+function changed(sessions: readonly ListedSession[], change: SessionsChange): readonly ListedSession[] {
+  switch (change.type) {
+    case 'session.created':
+    case 'session.updated':
+      return put(sessions, change.data.session);
+    case 'session.deleted':
+      return sessions.filter(({ session_id }) => session_id !== change.data.session_id);
+    case 'cards.changed':
+      return withCards(sessions, change.data.cards);
+    default:
+      return sessions;
+  }
 }
 
-function put(sessions: readonly Session[], session: Session): readonly Session[] {
+/** A change of the row says nothing of the card, which stays as it was. */
+function put(sessions: readonly ListedSession[], session: Session | ListedSession): readonly ListedSession[] {
   const index = sessions.findIndex(({ session_id }) => session_id === session.session_id);
-  return index < 0 ? [...sessions, session] : sessions.with(index, session);
+  const card = 'card' in session ? session.card : (sessions[index]?.card ?? emptyCard(session.session_id));
+  return index < 0 ? [...sessions, { ...session, card }] : sessions.with(index, { ...session, card });
+}
+
+function withCards(sessions: readonly ListedSession[], cards: readonly SessionCard[]): readonly ListedSession[] {
+  const byId = new Map(cards.map((card) => [card.session_id, card]));
+  return sessions.map((session) => {
+    const card = byId.get(session.session_id);
+    return card ? { ...session, card } : session;
+  });
 }
 
 /** ISO times in UTC sort as text. */

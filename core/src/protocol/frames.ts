@@ -1,6 +1,7 @@
 import type { ApprovalResource } from './approvals.js';
+import type { ActivityNote, ListedSession, SessionCard } from './cards.js';
 import type { Delta, EventBody, SessionEvent } from './events.js';
-import type { List, Session } from './resources.js';
+import type { List } from './resources.js';
 
 /** Frames a client sends on `/socket` or `/socket/tui`. */
 export type ClientFrame =
@@ -24,8 +25,15 @@ export type ServerFrame =
   | { op: 'pong' };
 
 /** `data` of `snapshot` and `change` on the topic `sessions`. */
-export type SessionsSnapshot = List<Session>;
-export type SessionsChange = Extract<EventBody, { type: `session.${string}` }>;
+export interface SessionsSnapshot extends List<ListedSession> {
+  /** The last notable things, newest first. */
+  notes: readonly ActivityNote[];
+}
+export type SessionsChange =
+  | Extract<EventBody, { type: `session.${string}` }>
+  /** Told at most twice a second, of all whose card changed meanwhile. */
+  | { type: 'cards.changed'; data: { cards: SessionCard[] } }
+  | { type: 'activity.noted'; data: { note: ActivityNote } };
 
 /** Lists that are told on the topic `settings` when they are another one now; what is in them is read anew. */
 export type SettingsList = 'tools' | 'providers' | 'credentials' | 'mcp_servers' | 'templates' | 'approval_rules';

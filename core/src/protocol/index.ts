@@ -1,5 +1,6 @@
 export * from './approvals.js';
 export * from './budgets.js';
+export * from './cards.js';
 export * from './compactions.js';
 export * from './context.js';
 export * from './events.js';
@@ -8,4 +9,5 @@ export * from './frames.js';
 export * from './media-limits.js';
 export * from './messages.js';
 export * from './resources.js';
+export * from './system.js';
 export * from './views.js';

@@ -1,8 +1,10 @@
 import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
+import type { Dispose } from '../extension/registry.js';
 import type { SessionEvent } from '../protocol/events.js';
-import type { ApprovalsSnapshot, SessionsSnapshot } from '../protocol/frames.js';
-import type { Session } from '../protocol/resources.js';
+import type { ApprovalsSnapshot, SessionsChange, SessionsSnapshot } from '../protocol/frames.js';
+import type { List, Session } from '../protocol/resources.js';
 import type { SessionsChange as StoreChange } from '../store/sessions.js';
+import type { Cards } from './cards.js';
 import { type Connection, frame } from './connection.js';
 import { type HealthResource, health } from './health.js';
 import type { ServerServices, ServerSettings } from './services.js';
@@ -58,11 +60,33 @@ export abstract class Feed {
 
 /** The topic `sessions`: every card of the dashboard. Agents that answer calls have none: they show in their caller's session. */
 export class SessionsFeed extends Feed {
+  #undo: Dispose | undefined;
+
   constructor(
     private readonly services: Pick<ServerServices, 'sessions'>,
     private readonly catalogue: Pick<ModelCatalogue, 'fill'>,
+    private readonly cards: Pick<Cards, 'of' | 'notes' | 'onTold'>,
   ) {
     super('sessions');
+  }
+
+  /** While somebody looks, cards are told of. */
+  override join(connection: Connection): Promise<void> {
+    this.#undo ??= this.cards.onTold((told) => {
+      if ('note' in told) this.change({ type: 'activity.noted', data: told } satisfies SessionsChange);
+      else this.change({ type: 'cards.changed', data: told } satisfies SessionsChange);
+    });
+    return super.join(connection);
+  }
+
+  override leave(connection: Connection): void {
+    super.leave(connection);
+    if (this.isEmpty) this.close();
+  }
+
+  close(): void {
+    void this.#undo?.();
+    this.#undo = undefined;
   }
 
   told(change: StoreChange): void {
@@ -78,11 +102,11 @@ export class SessionsFeed extends Feed {
     const items: Session[] = [];
     let next: string | null = null;
     do {
-      const page: SessionsSnapshot = await this.services.sessions.list({ limit: PAGE, cursor: next });
+      const page: List<Session> = await this.services.sessions.list({ limit: PAGE, cursor: next });
       items.push(...page.items.map((session) => this.catalogue.fill(session)));
       next = page.next;
     } while (next !== null && items.length < MOST_SESSIONS);
-    return { items, next };
+    return { items: await this.cards.of(items), next, notes: this.cards.notes.newest };
   }
 }
 

@@ -6,6 +6,7 @@ import { MaestroError } from '../errors.js';
 import type { Dispose } from '../extension/registry.js';
 import { CLOSE } from '../protocol/frames.js';
 import { createApp, type Passed } from './app.js';
+import { Cards } from './cards.js';
 import { answerFor } from './errors.js';
 import { allowedHosts, allowedOrigins, type GateDoors, gate, type Identity, isApi, type Verdict } from './gate.js';
 import { securityHeaders } from './headers.js';
@@ -66,8 +67,9 @@ export class MaestroServer {
     this.#settings = settings;
     this.signIn = new SignIn(services.tokens, now);
     this.#wrongTokens = new WrongTokens(now);
-    this.#hub = new SocketHub(services, settings, services.catalogue, tokenCheckMs);
-    this.routes = new Routes(routeTable(services, settings, this.signIn));
+    const cards = new Cards(services);
+    this.#hub = new SocketHub(services, settings, services.catalogue, cards, tokenCheckMs);
+    this.routes = new Routes(routeTable(services, settings, this.signIn, cards));
     this.#app = createApp(this.routes, new Pages(settings.pages), this.#passed, services.log);
     this.#app.ws.use((ctx) => this.#accept(ctx.req, ctx.websocket));
     this.#answer = this.#app.callback();
@@ -83,6 +85,7 @@ export class MaestroServer {
       limits,
     );
     this.#undo = [
+      () => cards.close(),
       services.tokens.onRevoked((id) => {
         this.signIn.revoke(id);
         this.#hub.revoke(id);
@@ -207,9 +210,14 @@ export function createServer(options: ServerOptions): MaestroServer {
   return new MaestroServer(options);
 }
 
-function routeTable(services: ServerServices, settings: ServerSettings, signIn: SignIn): readonly Route[] {
+function routeTable(
+  services: ServerServices,
+  settings: ServerSettings,
+  signIn: SignIn,
+  cards: Cards,
+): readonly Route[] {
   const routes: Route[] = [
-    ...sessionRoutes(services, settings),
+    ...sessionRoutes(services, settings, cards),
     ...sessionFileRoutes(services),
     ...approvalRoutes(services),
     ...budgetRoutes(services),

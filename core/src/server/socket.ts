@@ -7,6 +7,7 @@ import type { Dispose } from '../extension/registry.js';
 import { ClientFrameSchema } from '../protocol/api.js';
 import { CLOSE, type ClientFrame } from '../protocol/frames.js';
 import { Lanes } from '../store/lanes.js';
+import type { Cards } from './cards.js';
 import { Connection, frame } from './connection.js';
 import { answerFor } from './errors.js';
 import type { Identity } from './gate.js';
@@ -42,10 +43,11 @@ export class SocketHub {
     private readonly services: ServerServices,
     settings: ServerSettings,
     private readonly catalogue: Pick<ModelCatalogue, 'fill'>,
+    cards: Cards,
     tokenCheckMs = TOKEN_CHECK_MS,
   ) {
     this.#tokenCheck = setInterval(() => void this.#checkTokens(), tokenCheckMs).unref();
-    this.#sessions = new SessionsFeed(services, catalogue);
+    this.#sessions = new SessionsFeed(services, catalogue, cards);
     this.#system = new SystemFeed(services, settings);
     this.#settings = new SettingsFeed(services);
     this.#approvals = new ApprovalsFeed(services);
@@ -95,6 +97,7 @@ export class SocketHub {
     for (const undo of this.#undo) await undo();
     this.#system.close();
     await this.#settings.close();
+    this.#sessions.close();
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
     const going = frame({ op: 'going_away' });

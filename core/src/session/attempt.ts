@@ -19,7 +19,7 @@ import { MergedDeltas } from './merged-deltas.js';
 import { addsMessage } from './new-message.js';
 import type { Leave } from './origin-queue.js';
 import { Places } from './places.js';
-import { previewOf } from './preview.js';
+import { lastSentences, previewOf } from './preview.js';
 import { type CalledTool, Reply } from './reply.js';
 import { Send } from './send.js';
 import { shownIn } from './shown-in.js';
@@ -366,7 +366,8 @@ export class Attempt {
   }
 
   #shown(): SessionShown {
-    const preview = previewOf(this.#reply.text);
+    const { text } = this.#reply;
+    const preview = lastSentences(`${text}\n`) || previewOf(text);
     return preview === '' ? {} : { preview };
   }
 }

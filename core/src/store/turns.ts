@@ -68,6 +68,19 @@ export class Turns {
     return this.#one(`conversation_id = $1 and not (config ? 'compact' and state = 'completed')`, conversationId);
   }
 
+  /** `last` of several conversations at once. */
+  async lastOf(
+    conversationIds: readonly string[],
+  ): Promise<Pick<Turn, 'conversation_id' | 'state' | 'error' | 'created_at'>[]> {
+    const { rows } = await this.db.query<Turn>(
+      `select distinct on (conversation_id) conversation_id, state, error, created_at from turns
+       where conversation_id = any($1) and not (config ? 'compact' and state = 'completed')
+       order by conversation_id, created_at desc, id desc`,
+      [conversationIds],
+    );
+    return rows;
+  }
+
   get(id: string): Promise<Turn | undefined> {
     return this.#one('id = $1', id);
   }

@@ -11,6 +11,7 @@ import { MaestroError, ProviderError } from '../../src/errors.js';
 import type { Delta } from '../../src/protocol/events.js';
 import type { Session } from '../../src/protocol/resources.js';
 import { Secret } from '../../src/secret.js';
+import { ActivityNotes } from '../../src/server/activity-notes.js';
 import { Connection } from '../../src/server/connection.js';
 import { DeltaFlow } from '../../src/server/delta-flow.js';
 import { answerFor, isDatabaseDown } from '../../src/server/errors.js';
@@ -310,10 +311,11 @@ describe('the list of sessions', () => {
   const session = (title: string) => ({ session_id: 's', title, context: {} }) as unknown as Session;
   const updated = (title: string) => ({ type: 'updated', session: session(title) }) as const;
   const windows = { fill: (session: Session) => session };
+  const noCards = { of: async () => [], notes: new ActivityNotes(), onTold: () => () => undefined };
 
   it('tells changes in the order they happened, also those that come while the snapshot leaves', async () => {
     const list = Promise.withResolvers<{ items: Session[]; next: null }>();
-    const feed = new SessionsFeed({ sessions: { list: () => list.promise } as never }, windows);
+    const feed = new SessionsFeed({ sessions: { list: () => list.promise } as never }, windows, noCards);
     const told: string[] = [];
     const note = (bytes: Buffer) => {
       const { op, data } = JSON.parse(bytes.toString());
@@ -340,7 +342,7 @@ describe('the list of sessions', () => {
 
   it('keeps nothing for who could not be given the snapshot', async () => {
     const list = () => Promise.reject(new Error('the database is away'));
-    const feed = new SessionsFeed({ sessions: { list } as never }, windows);
+    const feed = new SessionsFeed({ sessions: { list } as never }, windows, noCards);
     const failed = await feed.join({ say: () => undefined } as unknown as Connection).catch((error: Error) => error);
     expect(failed).to.have.property('message', 'the database is away');
     expect(feed.isEmpty).to.equal(true);

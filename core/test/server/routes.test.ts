@@ -424,11 +424,18 @@ describe('what sessions are made of, over REST', () => {
     expect(items[1]).to.deep.equal({ id: 'locked', label: 'Locked', auth, ready: false, plugin: 'test' });
   });
 
-  it('tells what the process holds and does', async () => {
+  it('tells how the process, the machine, the database and the sessions are', async () => {
+    await newSession(server);
+    await ask('GET', '/system/stats');
+    await new Promise((resolve) => setTimeout(resolve, 600));
     const { body } = await ask('GET', '/system/stats');
     expect(body.uptime_seconds).to.be.at.least(0);
     expect(body.memory.rss_bytes).to.be.greaterThan(body.memory.heap_bytes);
-    expect(body.pools).to.deep.equal([]);
+    expect(body.memory.total_bytes).to.be.greaterThan(body.memory.free_bytes);
+    expect(body.cpu).to.be.within(0, 1);
+    expect(body.database_bytes).to.be.greaterThan(1_000_000);
+    expect(body.sessions.idle).to.be.at.least(1);
+    expect(body).to.deep.include({ latency_p95_ms: null, providers: [], pools: [] });
   });
 
   it('lists models', async () => {

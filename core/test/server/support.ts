@@ -37,12 +37,14 @@ import { McpServers } from '../../src/store/mcp-servers.js';
 import { Messages } from '../../src/store/messages.js';
 import { Queue } from '../../src/store/queue.js';
 import { Sessions } from '../../src/store/sessions.js';
+import { Statistics } from '../../src/store/statistics.js';
 import { Templates } from '../../src/store/templates.js';
 import { TokenRefreshes } from '../../src/store/token-refreshes.js';
 import { Tokens } from '../../src/store/tokens.js';
 import { ToolServers } from '../../src/store/tool-servers.js';
 import { ToolUse } from '../../src/store/tool-use.js';
 import { ToolSwitches } from '../../src/store/tools.js';
+import { Turns } from '../../src/store/turns.js';
 import { UsageSums } from '../../src/store/usage.js';
 import { AgentImport } from '../../src/templates/agent-import.js';
 import { openTestDatabase } from '../../src/testing/database.js';
@@ -180,6 +182,8 @@ export async function startServer(
     blobs: new Blobs(db),
     templates,
     agentImport: new AgentImport(templates, registries.tools),
+    turns: new Turns(db),
+    statistics: new Statistics(db),
     usage: new UsageSums(db),
     toolUse: new ToolUse(db),
     toolServers: new ToolServers(new McpServers(db, keyRing(key))),

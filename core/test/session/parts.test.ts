@@ -11,7 +11,7 @@ import { DraftWriter } from '../../src/session/draft-writer.js';
 import { emitting } from '../../src/session/emitting.js';
 import { SESSION_LIMITS } from '../../src/session/limits.js';
 import { boundOutput, cutMiddle } from '../../src/session/output.js';
-import { previewOf } from '../../src/session/preview.js';
+import { lastSentences, previewOf } from '../../src/session/preview.js';
 import { parseArguments } from '../../src/session/reply.js';
 import { RETRY, retryDelay } from '../../src/session/retry.js';
 import { isPassing } from '../../src/session/runner.js';
@@ -517,6 +517,19 @@ describe('small things', () => {
     expect(previewOf(' a\n\n b ')).to.equal('a b');
     const long = previewOf(`${'x'.repeat(158)}🎈tail`);
     expect(long).to.equal(`${'x'.repeat(158)}…`);
+  });
+
+  it('the end of a text is told in whole sentences', () => {
+    expect(lastSentences('Backoff is in. Jitter now draws from the full interval. Running the')).to.equal(
+      'Backoff is in. Jitter now draws from the full interval.',
+    );
+    expect(lastSentences('Not yet')).to.equal('');
+    expect(lastSentences('- one line\n- anoth')).to.equal('- one line');
+    expect(lastSentences('Version 1.5 is out (really!) and')).to.equal('Version 1.5 is out (really!)');
+    expect(lastSentences(`${'a '.repeat(200)}end. Short one. And`)).to.equal('Short one.');
+    expect(lastSentences(`${'word '.repeat(100)}end.`))
+      .to.match(/^word .*…$/)
+      .and.have.lengthOf(160);
   });
 
   it('an error of the database passes when it says that the database is away', () => {

@@ -7,11 +7,12 @@ import {
   SessionsQuery,
 } from '../../protocol/api.js';
 import type { Session } from '../../protocol/resources.js';
+import type { Cards } from '../cards.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices, ServerSettings } from '../services.js';
 import { checkedChange, completedSession } from '../session-input.js';
 
-export function sessionRoutes(services: ServerServices, settings: ServerSettings): Route[] {
+export function sessionRoutes(services: ServerServices, settings: ServerSettings, cards: Cards): Route[] {
   const { sessions, engine, calls, catalogue, compactions, tools, usage } = services;
   const shown = async (session: Session | Promise<Session>) => catalogue.fill(await session);
   return [
@@ -30,7 +31,7 @@ export function sessionRoutes(services: ServerServices, settings: ServerSettings
       query: SessionsQuery,
       handle: async ({ query }) => {
         const { items, next } = await sessions.list(query);
-        return { items: items.map((session) => catalogue.fill(session)), next };
+        return { items: await cards.of(items.map((session) => catalogue.fill(session))), next };
       },
     }),
     route({

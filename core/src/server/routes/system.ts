@@ -1,16 +1,17 @@
 import { MaestroError } from '../../errors.js';
 import { DirectoriesQuery, EmptyBody, ExchangeBody, NewTokenBody } from '../../protocol/api.js';
-import type { PoolMetrics } from '../../wire/http.js';
 import { listDirectories } from '../directories.js';
 import { health } from '../health.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices, ServerSettings } from '../services.js';
 import type { SignIn } from '../sign-in.js';
+import { SystemStatsReader } from '../system-stats.js';
 import { isUuid } from './records.js';
 
 /** Who may come in, and how the platform is. */
 export function systemRoutes(services: ServerServices, settings: ServerSettings, signIn: SignIn): Route[] {
   const { tokens } = services;
+  const stats = new SystemStatsReader(services);
   return [
     route({
       method: 'POST',
@@ -85,15 +86,8 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
     route({
       method: 'GET',
       path: '/system/stats',
-      summary: 'What this process holds and does: memory, uptime, connections to providers',
-      handle: async () => {
-        const { rss, heapUsed } = process.memoryUsage();
-        return {
-          uptime_seconds: Math.round(process.uptime()),
-          memory: { rss_bytes: rss, heap_bytes: heapUsed },
-          pools: services.http.pools().map(poolResource),
-        };
-      },
+      summary: 'How the machine, this process and its database are doing, and how fast providers answer',
+      handle: () => stats.read(),
     }),
     route({
       method: 'POST',
@@ -108,5 +102,3 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
     }),
   ];
 }
-
-const poolResource = ({ receivedBytes, ...counts }: PoolMetrics) => ({ ...counts, received_bytes: receivedBytes });
