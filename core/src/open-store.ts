@@ -105,6 +105,7 @@ export async function openStore({ options, env, masterKey, loaded, log: all, clo
     turns: new store.Turns(database),
     statistics: new store.Statistics(database),
     usage: new store.UsageSums(database),
+    usageReports: new store.UsageReports(database),
     tools: new store.ToolSwitches(database),
     toolUse: new store.ToolUse(database),
     toolServers: new ToolServers(new store.McpServers(database, key)),

@@ -6,6 +6,7 @@ import { Budgets0005 } from './0005-budgets.js';
 import { Attachments0006 } from './0006-attachments.js';
 import { CallTiming0007 } from './0007-call-timing.js';
 import { ToolUse0008 } from './0008-tool-use.js';
+import { Usage0009 } from './0009-usage.js';
 
 /** In the order they are applied; names are what the database remembers, so they never change. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '0006-attachments', class: Attachments0006 },
   { name: '0007-call-timing', class: CallTiming0007 },
   { name: '0008-tool-use', class: ToolUse0008 },
+  { name: '0009-usage', class: Usage0009 },
 ];

@@ -47,6 +47,8 @@ import type {
   ToolUses,
 } from '../protocol/resources.js';
 import type { SystemStats } from '../protocol/system.js';
+import type { UsageCall, UsageReport } from '../protocol/usage.js';
+import type { UsageCallsQuery, UsageQuery } from '../protocol/usage-api.js';
 import { RestClient } from './rest-client.js';
 
 /** What the server checks is what a client may send: the types come from the schemas and bring nothing else along. */
@@ -216,6 +218,15 @@ export class MaestroRest extends RestClient {
   }
   blob(sha256: string, signal?: AbortSignal) {
     return this.bytes(at('/blobs', sha256), signal);
+  }
+
+  /** What all sessions used and cost. */
+  usageReport(query: UsageQuery = {}, signal?: AbortSignal) {
+    return this.json<UsageReport>('GET', '/usage', { query, ...(signal && { signal }) });
+  }
+  /** The calls that cost most. */
+  usageCalls(query: UsageCallsQuery = {}, signal?: AbortSignal) {
+    return this.json<List<UsageCall>>('GET', '/usage/calls', { query, ...(signal && { signal }) });
   }
 
   budgets() {

@@ -10,4 +10,5 @@ export * from './media-limits.js';
 export * from './messages.js';
 export * from './resources.js';
 export * from './system.js';
+export * from './usage.js';
 export * from './views.js';

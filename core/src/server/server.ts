@@ -26,6 +26,7 @@ import { sessionFileRoutes } from './routes/session-files.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { systemRoutes } from './routes/system.js';
 import { templateRoutes } from './routes/templates.js';
+import { usageRoutes } from './routes/usage.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SignIn } from './sign-in.js';
 import { isSocketPath, SocketHub } from './socket.js';
@@ -221,6 +222,7 @@ function routeTable(
     ...sessionFileRoutes(services),
     ...approvalRoutes(services),
     ...budgetRoutes(services),
+    ...usageRoutes(services),
     ...messageRoutes(services),
     ...recordRoutes(services),
     ...catalogueRoutes(services),

@@ -29,6 +29,7 @@ import type { ToolUse } from '../store/tool-use.js';
 import type { ToolSwitches } from '../store/tools.js';
 import type { Turns } from '../store/turns.js';
 import type { UsageSums } from '../store/usage.js';
+import type { UsageReports } from '../store/usage-report.js';
 import type { AgentImport } from '../templates/agent-import.js';
 import type { Http } from '../wire/http.js';
 
@@ -74,6 +75,7 @@ export interface ServerServices {
   turns: Pick<Turns, 'lastOf'>;
   statistics: Pick<Statistics, 'read'>;
   usage: Pick<UsageSums, 'ofSession'>;
+  usageReports: Pick<UsageReports, 'sums' | 'calls'>;
   tools: Pick<ToolSwitches, 'list' | 'setEnabled' | 'uses' | 'onChange'>;
   toolUse: Pick<ToolUse, 'since'>;
   toolServers: Pick<

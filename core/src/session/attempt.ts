@@ -21,7 +21,7 @@ import type { Leave } from './origin-queue.js';
 import { Places } from './places.js';
 import { lastSentences, previewOf } from './preview.js';
 import { type CalledTool, Reply } from './reply.js';
-import { Send } from './send.js';
+import { CONVERSATION, Send } from './send.js';
 import { shownIn } from './shown-in.js';
 import type { PendingReply } from './tools-phase.js';
 import { type Asking, type SessionShown, type TurnContext, type TurnEnd, type TurnStopped, turnEnds } from './turn.js';
@@ -113,7 +113,7 @@ export class Attempt {
     await turn.step(
       [...this.#send.end('done', { usage }), added.write, ...tools, this.#dropsDraft()],
       [this.#finished(), ...this.#tellsUsage(usage), added.event, ...(isLast ? ends.events : [])],
-      { ...this.#shown(), ...used(usage), ...filled(usage), status: isLast ? 'idle' : 'tool' },
+      { ...this.#shown(), ...this.#used(usage), ...filled(usage), status: isLast ? 'idle' : 'tool' },
     );
     if (isLast) return 'completed';
     turn.history.push({ role: 'assistant', parts, provider, model });
@@ -153,7 +153,7 @@ export class Attempt {
       writes.push(takesOver(turnId, to.config));
     }
     events.push({ type: 'call.retrying', data: told });
-    await turn.step(writes, events, { ...used(usage), status: 'thinking' });
+    await turn.step(writes, events, { ...this.#used(usage), status: 'thinking' });
     if (to) turn.asking = to;
   }
 
@@ -190,7 +190,7 @@ export class Attempt {
     await this.turn.step(
       [...this.#send.end(state, { usage, error: failure }), ...keeps.writes, ...ends.writes],
       [...keeps.events, ...ends.events],
-      { ...ends.session, ...used(usage) },
+      { ...ends.session, ...this.#used(usage) },
     );
   }
 
@@ -365,6 +365,14 @@ export class Attempt {
     return [{ type: 'usage.recorded', data: { ...data, usage: withoutSource(usage) } }];
   }
 
+  #used(usage: CallUsage | null): SessionShown {
+    if (!usage) return {};
+    const { provider, model } = this.turn.config;
+    return {
+      addUsage: { ...withoutSource(usage), call_id: this.#send.callId, provider, model, activity: CONVERSATION },
+    };
+  }
+
   #shown(): SessionShown {
     const { text } = this.#reply;
     const preview = lastSentences(`${text}\n`) || previewOf(text);
@@ -375,10 +383,6 @@ export class Attempt {
 function takesOver(turnId: string, config: TurnConfig): Write {
   const from = ['queued', 'calling', 'tools'] as const;
   return { write: 'turn.set', turn_id: turnId, from, state: 'calling', resetAttempts: true, config };
-}
-
-function used(usage: CallUsage | null): SessionShown {
-  return usage ? { addUsage: withoutSource(usage) } : {};
 }
 
 function filled(usage: CallUsage | null): SessionShown {

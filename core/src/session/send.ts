@@ -19,6 +19,9 @@ export interface Rendered {
   readonly body: Buffer;
 }
 
+/** What calls are made for, where nothing else is said. */
+export const CONVERSATION = 'conversation';
+
 export interface SendOptions {
   callId: string;
   turnId: string;
@@ -128,7 +131,7 @@ export class Send {
   }
 
   #newCall(rendered: Rendered, profile: string): NewProviderCall {
-    const { callId, turnId, attempt, provider, model, credentialId, activity = 'conversation' } = this.options;
+    const { callId, turnId, attempt, provider, model, credentialId, activity = CONVERSATION } = this.options;
     return {
       id: callId,
       turn_id: turnId,

@@ -117,7 +117,9 @@ class SideAttempt {
     const writes: Write[] = this.#send.end(state, { usage, error: failure });
     const events: StepEvent[] = [];
     const { callId } = this.#send;
-    const shown: Pick<SessionChange, 'addUsage'> = usage ? { addUsage: withoutSource(usage) } : {};
+    const { provider, model } = config;
+    const by = { call_id: callId, provider, model, activity: this.request.activity };
+    const shown: Pick<SessionChange, 'addUsage'> = usage ? { addUsage: { ...withoutSource(usage), ...by } } : {};
     if (usage && callId) {
       const data = { turn_id: turn.input.turnId, call_id: callId, message_id: this.place.messageId };
       events.push({ type: 'usage.recorded', data: { ...data, usage: withoutSource(usage) } });

@@ -1,8 +1,8 @@
 import type { Credential, ModelMessage, Provider, ToolDescription } from '../extension/provider.js';
 import { type Logger, silentLog } from '../log.js';
 import type { Delta, Failure } from '../protocol/events.js';
-import type { OnLimit, QueuedMessage, Usage } from '../protocol/resources.js';
-import type { ModelChoice, Step, StepEvent, TurnConfig, Write } from '../store/step.js';
+import type { OnLimit, QueuedMessage } from '../protocol/resources.js';
+import type { ModelChoice, Step, StepEvent, TurnConfig, UsageAdded, Write } from '../store/step.js';
 import type { Leave, WaitsFor } from './approvals.js';
 import { callModel } from './call.js';
 import { type CompactionPorts, compactAsAsked } from './compaction.js';
@@ -219,7 +219,7 @@ export class TurnContext {
 export interface SessionShown {
   status?: string;
   preview?: string;
-  addUsage?: Usage;
+  addUsage?: UsageAdded;
   contextUsed?: number;
 }
 

@@ -3,8 +3,18 @@ import type { Usage } from '../protocol/resources.js';
 import { type As, type Context, change } from './apply-context.js';
 import { insertedColumns, insertedValues, insertParams } from './new-session.js';
 import { maybeText, storableJson } from './safe-json.js';
+import type { UsageAdded } from './step.js';
 
 const summed = ['request_tokens', 'response_tokens', 'cached_tokens', 'reasoning_tokens'] as const;
+
+const counted = [...summed, 'cache_write_tokens'] as const;
+const entered = [
+  ['total_cost_usd', 'numeric'],
+  ['call_id', 'uuid'],
+  ['provider', 'text'],
+  ['model', 'text'],
+  ['estimated', 'boolean'],
+] as const;
 
 /** Columns that are simply set. The names come from here, never from a caller. */
 const settable = [
@@ -43,7 +53,7 @@ export function setSession(context: Context, { session_id, set }: As<'session.se
   }
   if (set.contextUsed !== undefined) assignments.push(assign(set.contextUsed, (param) => `context_used = ${param}`));
   const used = set.addUsage ? [...addsUsage(set.addUsage, assign), 'last_activity_at = now()'] : [];
-  const entry = set.addUsage && hasTokens(set.addUsage) ? assign(set.addUsage.total_cost_usd, keepsEntry) : '';
+  const entry = set.addUsage && hasTokens(set.addUsage) ? keepsEntry(set.addUsage, assign) : '';
   const isActivity = used.length === 0 && (set.status !== undefined || set.preview !== undefined);
   if (isActivity) assignments.push('last_activity_at = now()');
   return change(
@@ -58,11 +68,20 @@ export function setSession(context: Context, { session_id, set }: As<'session.se
 
 type Assign = (value: unknown, assignment: (param: string) => string) => string;
 
-/** What budgets count; the turn is the one that began last, since a live one is the last. */
-const keepsEntry = (cost: string) => `, entered as (
-      insert into usage_entries (conversation_id, turn_id, total_cost_usd)
-      select $2::uuid, (select id from turns where conversation_id = $2 order by created_at desc, id desc limit 1), ${cost}::numeric
+/** What budgets and sums count; the turn is the one that began last, since a live one is the last. */
+function keepsEntry(usage: UsageAdded, assign: Assign): string {
+  const given = entered.map(([column, type]) => assign(usage[column], (param) => `${param}::${type}`));
+  const counts = counted.map((column) => assign(usage[column] ?? 0, (param) => `${param}::int`));
+  const activity = assign(usage.activity, (param) => `${param}::text`);
+  return `, entered as (
+      insert into usage_entries (conversation_id, turn_id, session_id, agent, activity,
+        ${[...entered.map(([column]) => column), ...counted].join(', ')})
+      select $2::uuid, (select id from turns where conversation_id = $2 order by created_at desc, id desc limit 1),
+        s.session_id, s.agent_name, case when s.parent_session_id is null then ${activity} else 'sub_agent' end,
+        ${[...given, ...counts].join(', ')}
+      from sessions s where s.session_id = $1
     )`;
+}
 
 function addsUsage(usage: Usage, assign: Assign): string[] {
   const sums = summed.map((column) =>

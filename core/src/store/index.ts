@@ -27,3 +27,4 @@ export { ToolSwitches } from './tools.js';
 export { Turns } from './turns.js';
 export { removeUnusedBlobs } from './unused-blobs.js';
 export { UsageSums } from './usage.js';
+export { UsageReports } from './usage-report.js';

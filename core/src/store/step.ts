@@ -225,6 +225,15 @@ export type Write =
       step: Step;
     };
 
+/** What a call used, and which one it was. */
+export interface UsageAdded extends Usage {
+  /** Null: it left no record of its own. */
+  call_id: string | null;
+  provider: string;
+  model: string;
+  activity: string;
+}
+
 export interface SessionChange {
   agent_name?: string;
   title?: string | null;
@@ -242,6 +251,6 @@ export interface SessionChange {
   on_limit?: OnLimit | null;
   approval?: ApprovalPolicy | null;
   /** Added to the totals. */
-  addUsage?: Usage;
+  addUsage?: UsageAdded;
   contextUsed?: number | null;
 }

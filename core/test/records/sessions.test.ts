@@ -85,7 +85,8 @@ describe('sessions', () => {
     expect(patched).to.deep.include({ agent_name: 'Grace', model: 'acme-2', tools: { look: false, write: true } });
     expect(patched.context.used_tokens).to.equal(12);
     const tokens = { request_tokens: 10, response_tokens: 3, cached_tokens: 4, cache_write_tokens: null };
-    const addUsage = { ...tokens, reasoning_tokens: null, total_cost_usd: '0.000000000001', estimated: false };
+    const call = { call_id: null, provider: 'acme', model: 'acme-2', activity: 'conversation' };
+    const addUsage = { ...tokens, ...call, reasoning_tokens: null, total_cost_usd: '0.000000000001', estimated: false };
     const set = { write: 'session.set', session_id: sessionId, set: { addUsage } } as const;
     await records.log.commit(fence, step([set, set]));
     const { totals, last_activity_at } = await records.sessions.get(sessionId);

@@ -46,6 +46,7 @@ import { ToolUse } from '../../src/store/tool-use.js';
 import { ToolSwitches } from '../../src/store/tools.js';
 import { Turns } from '../../src/store/turns.js';
 import { UsageSums } from '../../src/store/usage.js';
+import { UsageReports } from '../../src/store/usage-report.js';
 import { AgentImport } from '../../src/templates/agent-import.js';
 import { openTestDatabase } from '../../src/testing/database.js';
 
@@ -185,6 +186,7 @@ export async function startServer(
     turns: new Turns(db),
     statistics: new Statistics(db),
     usage: new UsageSums(db),
+    usageReports: new UsageReports(db),
     toolUse: new ToolUse(db),
     toolServers: new ToolServers(new McpServers(db, keyRing(key))),
     http: { pools: () => [] },

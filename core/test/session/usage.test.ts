@@ -5,6 +5,7 @@ import type { Estimator, Pricing } from '../../src/session/pricing.js';
 import { Calls } from '../../src/store/calls.js';
 import type { Database } from '../../src/store/database.js';
 import { UsageSums } from '../../src/store/usage.js';
+import { UsageReports } from '../../src/store/usage-report.js';
 import { openTestDatabase } from '../../src/testing/database.js';
 import {
   call,
@@ -82,6 +83,16 @@ describe('what a call used', () => {
     expect(types.slice(types.indexOf('call.finished'))).to.deep.equal([
       ...['call.finished', 'usage.recorded', 'message.added', 'turn.completed', 'session.updated'],
     ]);
+  });
+
+  it('is found as the dearest call of all sessions, with the way to it', async () => {
+    const { session, calls } = await answered([[say('Hello.'), usage(10_000, 2)]]);
+    const { items } = await new UsageReports(db).calls({ session: session.session_id }, 5);
+    expect(items).to.have.length(1);
+    expect(items[0]).to.include({ call_id: calls[0]?.id, session_id: session.session_id, agent: session.agent_name });
+    expect(items[0]).to.include({ provider: 'scripted', model: 'scripted-1', activity: 'conversation' });
+    expect(items[0]).to.include({ total_cost_usd: '0.010004', request_tokens: 10_000, response_tokens: 2 });
+    expect(items[0]?.duration_ms).to.be.at.least(0);
   });
 
   it('keeps its parts, of which none is more than the whole', async () => {

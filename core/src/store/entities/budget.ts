@@ -46,8 +46,20 @@ const UsageEntrySchema = defineEntity({
     conversation_id: p.uuid(),
     turn_id: p.uuid().nullable(),
     total_cost_usd: dollars(),
+    session_id: p.text().nullable(),
+    agent: p.text().nullable(),
+    call_id: p.uuid().nullable(),
+    provider: p.text().nullable(),
+    model: p.text().nullable(),
+    activity: p.text().default('conversation'),
+    request_tokens: p.integer().default(0),
+    response_tokens: p.integer().default(0),
+    cached_tokens: p.integer().default(0),
+    cache_write_tokens: p.integer().default(0),
+    reasoning_tokens: p.integer().default(0),
+    estimated: p.boolean().default(false),
   },
 });
-/** What one call cost; it stays when its session is removed. */
+/** What one call used and cost; it stays when its session is removed. */
 export class UsageEntryRow extends UsageEntrySchema.class {}
 UsageEntrySchema.setClass(UsageEntryRow);

@@ -42,6 +42,12 @@ TurnSchema.setClass(TurnRow);
 const ProviderCallSchema = defineEntity({
   name: 'ProviderCallRow',
   tableName: 'provider_calls',
+  indexes: [
+    {
+      name: 'provider_calls_failed',
+      expression: `create index "provider_calls_failed" on "provider_calls" ("started_at") where "state" = 'failed'`,
+    },
+  ],
   uniques: [{ name: 'provider_calls_conversation_id_ord_key', properties: ['conversation_id', 'ord'] }],
   properties: {
     id: id(),
