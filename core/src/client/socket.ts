@@ -32,6 +32,8 @@ interface Times {
   /** How often to ask whether the server is there, and after how long a silence it is not. */
   heartbeat: number;
   dead: number;
+  /** After a connection stands, to learn how far the server is: the joins go first. */
+  firstPing: number;
 }
 
 interface Pending {
@@ -40,7 +42,13 @@ interface Pending {
   reject(error: Error): void;
 }
 
-const defaultTimes: Times = { reconnectMin: 500, reconnectMax: 15_000, heartbeat: 25_000, dead: 60_000 };
+const defaultTimes: Times = {
+  reconnectMin: 500,
+  reconnectMax: 15_000,
+  heartbeat: 25_000,
+  dead: 60_000,
+  firstPing: 1000,
+};
 const OPEN = 1;
 /** Refusals that say nothing of a topic: it can be joined once they are over. */
 const passing: ReadonlySet<string> = new Set(['database.unreachable', 'server.closing']);
@@ -78,6 +86,11 @@ export class MaestroSocket {
   #heardAt = 0;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #firstPing: ReturnType<typeof setTimeout> | undefined;
+  #nextAt = 0;
+  #pingedAt = 0;
+  #latency: number | null = null;
+  readonly #onLatency = new Set<() => void>();
   /** Joins that the server could not look after just now, by topic. */
   readonly #rejoins = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -94,6 +107,24 @@ export class MaestroSocket {
   /** Why it is offline: `closed`, `revoked`, `unauthorized` (401) or `refused` (403). */
   get reason(): string | null {
     return this.#reason;
+  }
+
+  /** Milliseconds the server took to answer the last ping; null before the first answer of a connection. */
+  get latency(): number | null {
+    return this.#latency;
+  }
+
+  /** Which attempt comes next and when, between two attempts. */
+  get next(): { attempt: number; at: number } | null {
+    return this.#state === 'reconnecting' && this.#isWaiting && this.#attempts > 0
+      ? { attempt: this.#attempts, at: this.#nextAt }
+      : null;
+  }
+
+  /** The listener is called on each measurement of `latency`; gives the undo. */
+  onLatency(listener: () => void): () => void {
+    this.#onLatency.add(listener);
+    return () => this.#onLatency.delete(listener);
   }
 
   /** Starts connecting. Calling it again while it waits tries at once, for `online` events of a browser. */
@@ -198,13 +229,25 @@ export class MaestroSocket {
     this.#become('online');
     for (const [topic, follower] of this.#followers) this.#join(topic, follower);
     for (const { frame } of this.#pending.values()) this.#write(frame);
+    this.#firstPing = setTimeout(() => this.#ping(), this.#times.firstPing);
+  }
+
+  #ping(): void {
+    if (this.#write({ op: 'ping' })) this.#pingedAt = Date.now();
+  }
+
+  #measured(latency: number | null): void {
+    this.#latency = latency;
+    for (const listener of this.#onLatency) listener();
   }
 
   #heard(text: string): void {
     this.#heardAt = Date.now();
     this.#attempts = 0;
     const frame = JSON.parse(text) as ServerFrame;
-    if (frame.op === 'ack') {
+    if (frame.op === 'pong') {
+      this.#measured(Date.now() - this.#pingedAt);
+    } else if (frame.op === 'ack') {
       this.#settle(frame.client_key, (pending) => pending.resolve(frame));
     } else if (frame.op === 'error' && frame.client_key !== undefined) {
       const error = new SocketError(frame.code, frame.message);
@@ -234,7 +277,7 @@ export class MaestroSocket {
 
   #beat(): void {
     if (Date.now() - this.#heardAt >= this.#times.dead) this.#later();
-    else this.#write({ op: 'ping' });
+    else this.#ping();
   }
 
   /** Waits 0.5 s at first, then up to twice as long each time, and never all clients at once. */
@@ -246,7 +289,9 @@ export class MaestroSocket {
     const { reconnectMin, reconnectMax } = this.#times;
     const ceiling = Math.min(reconnectMax, reconnectMin * 2 ** (this.#attempts + 1));
     this.#attempts += 1;
-    this.#timer = setTimeout(() => this.#attempt(), reconnectMin + this.#random() * (ceiling - reconnectMin));
+    const wait = reconnectMin + this.#random() * (ceiling - reconnectMin);
+    this.#nextAt = Date.now() + wait;
+    this.#timer = setTimeout(() => this.#attempt(), wait);
   }
 
   #end(reason: string): void {
@@ -263,10 +308,12 @@ export class MaestroSocket {
 
   #drop(): void {
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#firstPing);
     for (const timer of this.#rejoins.values()) clearTimeout(timer);
     this.#rejoins.clear();
     this.#socket?.close();
     this.#socket = null;
+    if (this.#latency !== null) this.#measured(null);
   }
 
   #become(state: SocketState): void {

@@ -107,6 +107,25 @@ describe('a socket', () => {
     expect(lines).to.have.lengthOf(2);
   });
 
+  it('tells how far the server is, and when it tries again', async () => {
+    client = follow({ reconnectMin: 500, reconnectMax: 600, firstPing: 1 });
+    react = (frame, line) => {
+      if (frame.op === 'ping') setTimeout(() => line.say({ op: 'pong' }), 30);
+    };
+    const measured: (number | null)[] = [];
+    client.onLatency(() => measured.push(client.latency));
+    client.open();
+    await until(() => client.latency !== null);
+    expect(client.latency).to.be.within(25, 5_000);
+    expect(client.next).to.equal(null);
+    const now = Date.now();
+    lines[0]!.socket.terminate();
+    await until(() => client.next !== null);
+    expect(client.next?.attempt).to.equal(1);
+    expect(client.next?.at).to.be.within(now + 500, now + 5_000);
+    expect(measured.slice(-1)).to.deep.equal([null]);
+  });
+
   it('ends for good when its token is revoked or no longer let in', async () => {
     client.open();
     const waiting = client.send('session:a', 'key-1', 'hello').catch((error: unknown) => error);

@@ -19,4 +19,14 @@ export class MaestroElement extends LitElement {
   protected find<E extends HTMLElement>(selector: string): E | null {
     return this.querySelector<E>(selector);
   }
+
+  /** A fault of drawing is told around before it is thrown on: the page it stands in says so instead of going blank. */
+  protected override performUpdate(): void {
+    try {
+      super.performUpdate();
+    } catch (error) {
+      this.emit('mx-fault', error);
+      throw error;
+    }
+  }
 }

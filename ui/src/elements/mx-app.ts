@@ -1,27 +1,32 @@
 import type { Session } from '@maestro/core/protocol';
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import '../pages/mx-credentials.js';
-import '../pages/mx-dashboard.js';
-import '../pages/mx-not-found.js';
-import '../pages/mx-session.js';
 import type { MxSession } from '../pages/mx-session.js';
 import '../pages/mx-signin.js';
-import '../pages/mx-tools.js';
 import { app } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
 import { type Commands, listenToKeys } from '../state/keyboard.js';
 import { paths, type Route } from '../state/route.js';
 import { internalPath } from '../state/router.js';
+import { ScrollMemory } from '../state/scroll.js';
 import type { Theme } from '../state/theme.js';
 import { groupOf } from '../text/status.js';
 import { MaestroElement } from './element.js';
 import './mx-banner.js';
 import './mx-nav.js';
 import './mx-new-session.js';
+import './mx-outlet.js';
 import './mx-shortcuts.js';
 import './mx-toasts.js';
-import { copyMessage, focusMessage, focusRegion, press, toggleBlocks, toggleThoughts } from './page-keys.js';
+import {
+  copyMessage,
+  focusHeading,
+  focusMessage,
+  focusRegion,
+  press,
+  toggleBlocks,
+  toggleThoughts,
+} from './page-keys.js';
 
 /** A dropped connection shorter than this is no news. */
 const BANNER_AFTER_MS = 1000;
@@ -35,12 +40,14 @@ export class MxApp extends MaestroElement {
   #route: Route = app.router.value;
   #unlisten: (() => void) | null = null;
   #isNew = false;
+  readonly #scrolls = new ScrollMemory();
   #awayTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
-    new Watch(this, app.router, app.connected, app.connection, app.sessions, app.theme, app.toasts);
+    new Watch(this, app.router, app.connected, app.connection, app.latency, app.sessions, app.theme, app.toasts);
     app.connection.subscribe(() => this.#watchConnection());
+    app.router.onLeave = (key) => this.#scrolls.save(key, this);
     void app.start();
   }
 
@@ -66,23 +73,20 @@ export class MxApp extends MaestroElement {
           .sessions=${app.sessions.value}
           .current=${app.router.value}
           .connection=${app.connection.value}
+          .latency=${app.latency.value}
           .theme=${app.theme.value}
           .collapsed=${this.collapsed}
           @mx-toggle=${this.#toggleNav}
           @mx-shortcuts=${() => this.#show('shortcuts')}
           @mx-theme=${(event: CustomEvent<Theme>) => app.theme.choose(event.detail)}
         ></mx-nav>
-        <main class="main" id="main" tabindex="-1">${this.#banner()}${page(app.router.value)}</main>
+        <main class="main" id="main" tabindex="-1">${this.#banner()}<mx-outlet .route=${app.router.value} @mx-shown=${this.#shown}></mx-outlet></main>
       </div>
       ${this.#dialog()}${this.#toasts()}`;
   }
 
   protected override updated(_changed: PropertyValues): void {
     document.title = titleOf(app.router.value, app.sessions.value);
-    if (app.router.value !== this.#route) {
-      this.#route = app.router.value;
-      void this.#focusPage();
-    }
   }
 
   #banner() {
@@ -145,14 +149,17 @@ export class MxApp extends MaestroElement {
     app.router.go(path);
   };
 
-  /** A new page is read from its heading; who just started a session wants to write. */
-  async #focusPage(): Promise<void> {
+  /** A new page is read from its heading, and where it was scrolled to; who just started a session wants to write. */
+  #shown(): void {
+    const route = app.router.value;
+    if (route === this.#route) return;
+    this.#route = route;
     const writes = this.#isNew;
     this.#isNew = false;
-    await this.updateComplete;
     requestAnimationFrame(() => {
       if (writes) this.find<MxSession>('mx-session')?.focusComposer();
-      else this.find('main h1')?.focus();
+      else focusHeading(this);
+      this.#scrolls.restore(app.router.key, this);
     });
   }
 
@@ -191,22 +198,16 @@ export class MxApp extends MaestroElement {
   }
 }
 
-function page(route: Route): TemplateResult {
-  switch (route.page) {
-    case 'dashboard':
-      return html`<mx-dashboard></mx-dashboard>`;
-    case 'session':
-      return html`<mx-session .sessionId=${route.id}></mx-session>`;
-    case 'tools':
-      return html`<mx-tools></mx-tools>`;
-    case 'credentials':
-      return html`<mx-credentials></mx-credentials>`;
-    case 'not-found':
-      return html`<mx-not-found></mx-not-found>`;
-  }
-}
-
-const titles = { dashboard: 'Dashboard', tools: 'Tools', credentials: 'Credentials', 'not-found': 'Not found' };
+const titles: Record<Exclude<Route['page'], 'session'>, string> = {
+  dashboard: 'Dashboard',
+  usage: 'Usage',
+  templates: 'Templates',
+  tools: 'Tools',
+  mcp: 'MCP servers',
+  credentials: 'Credentials',
+  plugins: 'Plugins',
+  'not-found': 'Not found',
+};
 
 function titleOf(route: Route, sessions: readonly Session[]): string {
   if (!app.connected.value) return 'Sign in - Maestro';

@@ -1,14 +1,14 @@
+import { createFocusTrap, type FocusTrap } from 'focus-trap';
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 
-const FOCUSABLE =
-  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), [tabindex="0"]';
+let made = 0;
 
 /**
  * A dialog over the page. Focus goes in when it appears, stays in while it is there, and returns to where it was.
- * Escape tells `mx-close`; whoever holds it takes it away.
+ * Escape tells `mx-close`, Ctrl Enter submits its form; whoever holds it takes it away.
  */
 @customElement('mx-dialog')
 export class MxDialog extends MaestroElement {
@@ -17,7 +17,11 @@ export class MxDialog extends MaestroElement {
   @property() test = 'dialog';
   /** Body and footer; functions in it must be bound. */
   @property({ attribute: false }) content: TemplateResult | typeof nothing = nothing;
+  /** Stands beside the heading. */
+  @property({ attribute: false }) aside: TemplateResult | typeof nothing = nothing;
+  readonly #id = `dialog-${++made}`;
   #before: Element | null = null;
+  #trap: FocusTrap | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -26,23 +30,36 @@ export class MxDialog extends MaestroElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#trap?.deactivate();
     if (this.#before instanceof HTMLElement && this.#before.isConnected) this.#before.focus();
   }
 
   protected override firstUpdated(): void {
-    const first = this.find('[data-autofocus]') ?? this.find('.dlg');
-    first?.focus();
+    const box = this.find('.dlg') as HTMLElement;
+    this.#trap = createFocusTrap(box, {
+      initialFocus: () => this.find('[data-autofocus]') ?? box,
+      fallbackFocus: box,
+      escapeDeactivates: false,
+      returnFocusOnDeactivate: false,
+      // News at the corner can be dismissed while a dialog is open.
+      allowOutsideClick: true,
+      delayInitialFocus: false,
+    });
+    this.#trap.activate();
   }
 
   override render() {
     const size = this.size === 'normal' ? '' : `dlg-${this.size}`;
     return html`<div class="scrim" @keydown=${this.#onKey} @mousedown=${this.#holdFocus}>
-      <div class="dlg ${size}" role="dialog" aria-modal="true" aria-labelledby="dialog-heading" tabindex="-1" data-test=${this.test}>
+      <div class="dlg ${size}" role="dialog" aria-modal="true" aria-labelledby=${this.#id} tabindex="-1" data-test=${this.test}>
         <div class="dlg-h">
-          <h2 id="dialog-heading">${this.heading}</h2>
-          <button type="button" class="btn btn-g btn-i push" aria-label="Close" data-test="dialog-close" @click=${this.#close}>
-            ${icon('x')}
-          </button>
+          <h2 id=${this.#id}>${this.heading}</h2>
+          <div class="row push">
+            ${this.aside}
+            <button type="button" class="btn btn-g btn-i" aria-label="Close" data-test="dialog-close" @click=${this.#close}>
+              ${icon('x')}
+            </button>
+          </div>
         </div>
         ${this.content}
       </div>
@@ -55,27 +72,14 @@ export class MxDialog extends MaestroElement {
   }
 
   #onKey(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.isComposing) return;
     if (event.key === 'Escape') {
       event.stopPropagation();
       this.#close();
-    } else if (event.key === 'Tab') {
-      this.#keepInside(event);
+    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.find('form [type="submit"]')?.click();
     }
-  }
-
-  #keepInside(event: KeyboardEvent): void {
-    const all = [...this.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((one) => one.offsetParent !== null);
-    const first = all[0];
-    const last = all.at(-1);
-    const active = document.activeElement;
-    const leaves = event.shiftKey ? active === first || !this.#holds(active, all) : active === last;
-    if (!leaves) return;
-    event.preventDefault();
-    (event.shiftKey ? last : first)?.focus();
-  }
-
-  #holds(active: Element | null, all: readonly HTMLElement[]): boolean {
-    return active instanceof HTMLElement && all.includes(active);
   }
 
   #close(): void {

@@ -6,10 +6,11 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { IconName } from '../icons/names.js';
 import { paths, type Route } from '../state/route.js';
 import type { Theme } from '../state/theme.js';
+import { duration } from '../text/format.js';
 import { groupOf, statusWords } from '../text/status.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
-import { brandMark, icon } from './icon.js';
+import { brandMark, icon, keys } from './icon.js';
 import './mx-menu.js';
 import { statusGlyph } from './mx-status.js';
 
@@ -31,6 +32,8 @@ export class MxNav extends MaestroElement {
   @property({ attribute: false }) sessions: readonly Session[] = [];
   @property({ attribute: false }) current: Route = { page: 'dashboard' };
   @property({ attribute: false }) connection: SocketState = 'reconnecting';
+  /** Milliseconds to the server and back. */
+  @property({ attribute: false }) latency: number | null = null;
   @property() theme: Theme = 'system';
   @property({ type: Boolean }) collapsed = false;
   @state() private choosing = false;
@@ -50,8 +53,11 @@ export class MxNav extends MaestroElement {
           ${icon('panel-left')}
         </button>
       </div>
+      <button type="button" class="nav-search" title="Search or run" aria-keyshortcuts="Control+K" data-test="palette-open" @click=${() => this.emit('mx-palette')}>
+        ${icon('search', 's')}<span class="lbl grow">Search or run</span>${keys('Ctrl', 'K')}
+      </button>
       <div class="nav-scroll">
-        ${this.#page('/', 'layout-grid', 'Dashboard', 'dashboard', needs)}
+        ${this.#page('/', 'layout-grid', 'Dashboard', 'dashboard', needs)} ${this.#page(paths.usage, 'chart-column', 'Usage', 'usage')}
         <div class="nav-h">
           <span>Sessions</span>
           <button type="button" class="btn btn-g btn-xs btn-i" aria-label="New session" data-test="nav-new-session" @click=${() => this.emit('mx-new-session')}>
@@ -69,7 +75,9 @@ export class MxNav extends MaestroElement {
         </div>
         <div class="nav-h"><span>Configure</span></div>
         <hr class="nav-sep" aria-hidden="true">
-        ${this.#page(paths.tools, 'wrench', 'Tools', 'tools')} ${this.#page(paths.credentials, 'key-round', 'Credentials', 'credentials')}
+        ${this.#page(paths.templates, 'contact-round', 'Templates', 'templates')} ${this.#page(paths.tools, 'wrench', 'Tools', 'tools')}
+        ${this.#page(paths.mcp, 'plug-zap', 'MCP servers', 'mcp')} ${this.#page(paths.credentials, 'key-round', 'Credentials', 'credentials')}
+        ${this.#page(paths.plugins, 'blocks', 'Plugins', 'plugins')}
       </div>
       ${this.#foot()}
     </nav>`;
@@ -85,7 +93,7 @@ export class MxNav extends MaestroElement {
       ${icon(glyph)}<span>${name}</span>
       ${
         badge > 0
-          ? html`<span class="badge badge-w" title="${badge} sessions need you">${badge}<span class="vh"> need you</span></span>`
+          ? html`<span class="badge badge-w" title="${badge === 1 ? '1 session needs' : `${badge} sessions need`} you" data-test="needs-you">${badge}<span class="vh"> need you</span></span>`
           : nothing
       }
     </a>`;
@@ -104,6 +112,7 @@ export class MxNav extends MaestroElement {
     const [word, tone] = connectionWords[this.connection];
     return html`<div class="nav-foot">
       <span class="dot ${tone}" aria-hidden="true"></span><span class="lbl" data-test="connection" data-state=${this.connection}>${word}</span>
+      ${this.latency === null ? nothing : html`<span class="lbl t3 num" title="To the server and back" data-test="latency">${duration(this.latency)}</span>`}
       <button
         type="button"
         class="btn btn-g btn-s btn-i push"
@@ -123,6 +132,7 @@ export class MxNav extends MaestroElement {
         this.choosing
           ? html`<mx-menu
               label="Theme"
+              placement="top-end"
               .items=${themeItems}
               .value=${this.theme}
               @mx-select=${(event: CustomEvent<Theme>) => this.emit('mx-theme', event.detail)}

@@ -17,6 +17,15 @@ export function focusRegion(root: HTMLElement, step: 1 | -1): void {
   inside?.focus();
 }
 
+/** The heading of the page; some pages draw theirs a little later than themselves. */
+export function focusHeading(root: HTMLElement, tries = 20): void {
+  const heading = root.querySelector<HTMLElement>('main h1');
+  if (!heading && tries > 0) requestAnimationFrame(() => focusHeading(root, tries - 1));
+  if (!heading) return;
+  if (heading.tabIndex < 0) heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
 /** Moves the focus to the next message, or the one before. */
 export function focusMessage(root: HTMLElement, step: 1 | -1): void {
   const all = articles(root);

@@ -22,6 +22,9 @@ import './mx-not-found.js';
 @customElement('mx-session')
 export class MxSession extends MaestroElement {
   @property({ attribute: false }) sessionId = '';
+  /** The message or the call the address names, to open there. */
+  @property({ attribute: false }) messageId: string | undefined;
+  @property({ attribute: false }) callId: string | undefined;
   @state() private models: readonly ModelResource[] = [];
   @state() private loadingOlder = false;
   readonly #session = new FollowSession(this, app.rest);

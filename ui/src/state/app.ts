@@ -34,6 +34,8 @@ export class App {
   readonly rest = new MaestroRest({ url: location.origin, token: () => this.#token });
   readonly connected = new Signal<Connected | null>(null);
   readonly connection = new Signal<SocketState>('reconnecting');
+  /** Milliseconds to the server and back, as the last ping measured it. */
+  readonly latency = new Signal<number | null>(null);
   /** Why the sign-in page is shown, if it is not the first visit. */
   readonly refusal = new Signal('');
   readonly providers = new Signal<readonly ProviderResource[]>([]);
@@ -126,6 +128,9 @@ export class App {
     const socket = new MaestroSocket({ connect: byTicket(this.rest) });
     const sessions = new SessionsStore({ rest: this.rest, socket });
     socket.onState((state) => this.#turned(socket, state));
+    socket.onLatency(() => {
+      if (this.connected.value?.socket === socket) this.latency.value = socket.latency;
+    });
     sessions.subscribe((store) => {
       this.sessions.value = this.#order.arrange(store.sessions);
     });
