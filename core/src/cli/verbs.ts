@@ -20,6 +20,7 @@ export const verbs: Readonly<Record<string, () => Promise<{ command: Command }>>
   'approval allow': () => import('./approval-allow.js'),
   'approval deny': () => import('./approval-deny.js'),
   'approval rule': () => import('./approval-rule.js'),
+  usage: () => import('./usage.js'),
   budget: () => import('./budget.js'),
   'auth login': () => import('./auth-login.js'),
   'auth list': () => import('./auth-list.js'),

@@ -94,6 +94,26 @@ describe('the command line with a running server', function () {
     expect(report.tools.offered.map(({ name }: { name: string }) => name)).to.include('read_file');
   });
 
+  it('usage shows what all sessions used, by what is asked, and adds up to the same', async () => {
+    const { code, stdout } = await place.run(['usage', '--by', 'provider,model', '--days', '2']);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^PROVIDER +MODEL +CALLS +TOKENS IN +CACHED +TOKENS OUT +THINKING +COST\n/);
+    expect(stdout)
+      .to.match(/\nrehearsal +rehearsal-1 +\d+ +\d+ /)
+      .and.match(/\nin all +\d+ +\d+ /);
+    const report = JSON.parse((await place.run(['usage', '--by', 'agent', '--json'])).stdout);
+    const calls = report.items.reduce((sum: number, item: { calls: number }) => sum + item.calls, 0);
+    expect(calls).to.equal(report.totals.calls).and.be.above(0);
+    expect(report.time_zone).to.equal(Intl.DateTimeFormat().resolvedOptions().timeZone);
+    for (const words of [
+      ['--by', 'colour'],
+      ['--by', 'day,hour,model'],
+      ['--days', '0'],
+      ['--days', 'x'],
+    ])
+      expect((await place.run(['usage', ...words])).code, words.join(' ')).to.equal(2);
+  });
+
   it('run ends with 1 when the turn fails, and says why', async () => {
     const { code, stderr } = await place.run(['run', 'hello', '-m', 'rehearsal/nope']);
     expect(code).to.equal(1);
