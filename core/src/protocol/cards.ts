@@ -62,6 +62,8 @@ export interface ActivityNote {
     | 'delegated'
     | 'returned'
     | 'ran'
+    /** A budget will soon be used up. */
+    | 'budget'
     | 'compacted';
   /** Follows the name of the agent: `asks to write invoice.ex`. */
   text: string;

@@ -1,3 +1,4 @@
+import type { BudgetTold } from '../protocol/budgets.js';
 import type { ActivityNote } from '../protocol/cards.js';
 import type { SessionEvent } from '../protocol/events.js';
 
@@ -52,9 +53,19 @@ function newsOf(event: SessionEvent): News | null {
       return { kind: 'delegated', text: `handed work to ${event.data.agent_name}` };
     case 'subagent.finished':
       return { kind: 'returned', text: `got an answer from its agent` };
+    case 'budget.warning':
+      return { kind: 'budget', text: budgetText(event.data) };
     case 'compaction.finished':
       return { kind: 'compacted', text: 'compacted its conversation' };
     default:
       return null;
   }
+}
+
+const whose = { turn: 'this task', session: 'this session', day: 'today' } as const;
+
+/** `used 82 % of the budget for today: 8.2 of 10 USD` */
+function budgetText({ scope, limit_usd, spent_usd }: BudgetTold): string {
+  const share = Number(limit_usd) > 0 ? `${Math.floor((Number(spent_usd) / Number(limit_usd)) * 100)} % of ` : '';
+  return `used ${share}the budget for ${whose[scope]}: ${spent_usd} of ${limit_usd} USD`;
 }

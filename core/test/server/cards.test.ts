@@ -8,6 +8,7 @@ import type { ApprovalResource } from '../../src/protocol/approvals.js';
 import { ACTIVITY_STEP_MS, activitySteps, type ListedSession } from '../../src/protocol/cards.js';
 import type { SessionEvent } from '../../src/protocol/events.js';
 import type { List, Session } from '../../src/protocol/resources.js';
+import { ActivityNotes } from '../../src/server/activity-notes.js';
 import { ActivityCount } from '../../src/server/card-activity.js';
 import { CardState } from '../../src/server/card-state.js';
 import { Cards } from '../../src/server/cards.js';
@@ -52,6 +53,17 @@ describe('the card of a session', () => {
     state.happened(event('tool.finished', { result: { call_id: 'c1' } }));
     state.happened(event('tool.started', { call_id: 'c2', name: 'read' }));
     expect(state.card('s').preview).to.deep.equal({ kind: 'tool', text: 'read', detail: 'lib/a.ex' });
+  });
+
+  it('has a line among the news when a budget will soon be used up', () => {
+    const notes = new ActivityNotes();
+    const who = { session_id: 's', agent_name: 'Atlas' };
+    const told = { turn_id: 't', scope: 'day', subject: '2026-01-01', limit_usd: '10', spent_usd: '8.25' };
+    expect(notes.add(who, event('budget.warning', told))).to.include({
+      ...who,
+      kind: 'budget',
+      text: 'used 82 % of the budget for today: 8.25 of 10 USD',
+    });
   });
 
   it('tells since when a turn runs, when it is tried again, and why it failed', () => {
