@@ -492,6 +492,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'There is no MCP server, tool or prompt of this name.',
     remedy: 'List the servers with `maestro mcp list`.',
   },
+  'message.unknown': {
+    status: 404,
+    meaning: 'The current conversation of the session has no message of this id.',
+    remedy: 'List its messages; a new conversation may have begun.',
+  },
   'pages.missing': {
     status: 404,
     meaning: 'The pages of the web interface are not built here.',

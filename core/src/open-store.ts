@@ -95,6 +95,7 @@ export async function openStore({ options, env, masterKey, loaded, log: all, clo
     approvalRules: new store.ApprovalRules(database),
     budgets: new store.Budgets(database, config.budgets),
     messages: new store.Messages(database),
+    search: new store.Search(database),
     calls: new store.Calls(database),
     compactions: new store.Compactions(database),
     queue: new store.Queue(database),

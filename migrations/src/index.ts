@@ -7,6 +7,7 @@ import { Attachments0006 } from './0006-attachments.js';
 import { CallTiming0007 } from './0007-call-timing.js';
 import { ToolUse0008 } from './0008-tool-use.js';
 import { Usage0009 } from './0009-usage.js';
+import { Search0010 } from './0010-search.js';
 
 /** In the order they are applied; names are what the database remembers, so they never change. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-call-timing', class: CallTiming0007 },
   { name: '0008-tool-use', class: ToolUse0008 },
   { name: '0009-usage', class: Usage0009 },
+  { name: '0010-search', class: Search0010 },
 ];

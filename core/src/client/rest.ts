@@ -2,6 +2,7 @@ import type {
   ApprovalAnswerBody,
   ApprovalRulePatchBody,
   BudgetPatchBody,
+  ForkBody,
   ImportTemplateBody,
   McpLoginAnswerBody,
   McpLoginBody,
@@ -19,7 +20,6 @@ import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
 import type { ListedSession } from '../protocol/cards.js';
 import type { CompactionResource } from '../protocol/compactions.js';
 import type { ContextReport } from '../protocol/context.js';
-import type { Message } from '../protocol/messages.js';
 import type {
   CallCommand,
   CallResource,
@@ -32,10 +32,12 @@ import type {
   McpServerResource,
   McpServerTool,
   McpTrial,
+  MessagePage,
   ModelResource,
   PluginResource,
   ProviderResource,
   QueuedMessage,
+  SearchHit,
   Session,
   SessionStatus,
   SessionUsage,
@@ -135,9 +137,17 @@ export class MaestroRest extends RestClient {
     return this.json<void>('DELETE', at('/sessions', id));
   }
 
-  /** Newest page first, oldest first inside; `before` is the `pos` to go back from. */
-  messages(id: string, query: { limit?: number; before?: number } = {}) {
-    return this.json<List<Message>>('GET', at('/sessions', id, 'messages'), { query });
+  /** Oldest first: the newest, or those before, after or around a `pos`; `around` takes the id of a message too. */
+  messages(id: string, query: { limit?: number; before?: number; after?: number; around?: number | string } = {}) {
+    return this.json<MessagePage>('GET', at('/sessions', id, 'messages'), { query });
+  }
+  /** Words in sessions and messages, newest first; with `session` only in its conversation. */
+  search(query: { q: string; session?: string; limit?: number; cursor?: string }, signal?: AbortSignal) {
+    return this.json<List<SearchHit>>('GET', '/search', { query, ...(signal && { signal }) });
+  }
+  /** A session with the history of this one up to a message; `text` is said in it at once. */
+  fork(id: string, body: ForkBody = {}) {
+    return this.json<Session>('POST', at('/sessions', id, 'fork'), { body });
   }
   send(id: string, body: NewMessage) {
     return this.json<Accepted>('POST', at('/sessions', id, 'messages'), { body });

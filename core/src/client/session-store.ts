@@ -1,6 +1,17 @@
 import type { Delta, SessionEvent } from '../protocol/events.js';
-import { emptyView, fold, foldDelta, type SessionView, viewOf, withOlder } from '../protocol/fold.js';
+import { emptyView, fold, foldDelta, type SessionView, viewOf } from '../protocol/fold.js';
 import type { ComposerChange } from '../protocol/frames.js';
+import type { Message } from '../protocol/messages.js';
+import {
+  around,
+  atEnd,
+  bounded,
+  type Reading,
+  renewed,
+  shownOf,
+  withNewerPage,
+  withOlderPage,
+} from './message-window.js';
 import { type MoreToSend, Outbox } from './outbox.js';
 import type { Accepted, MaestroRest } from './rest.js';
 import { RestError } from './rest-error.js';
@@ -52,7 +63,9 @@ export class SessionStore {
   readonly #typingListeners = new Set<(by: string | null) => void>();
   /** Folded in, and to be told once the view shows it. */
   #fresh: SessionEvent[] = [];
-  #view: SessionView;
+  #reading: Reading;
+  #shown: { of: Reading; view: SessionView } | null = null;
+  #isFollowing = true;
   #state: SessionStoreState = 'loading';
   #error: Error | null = null;
   #leave: (() => void) | null = null;
@@ -71,12 +84,18 @@ export class SessionStore {
     this.#times = { ...defaultTimes, ...times };
     this.session_id = session_id;
     this.topic = `session:${session_id}`;
-    this.#view = emptyView('');
+    this.#reading = atEnd(emptyView(''));
     this.outbox = new Outbox({ rest, session_id, changed: () => this.#changed(), ...(newKey && { newKey }) });
   }
 
+  /** The live end of the conversation. */
   get view(): SessionView {
-    return this.#view;
+    return this.#reading.view;
+  }
+  /** What to draw: the view, and for a reader who went elsewhere that place. */
+  get shown(): SessionView {
+    if (this.#shown?.of !== this.#reading) this.#shown = { of: this.#reading, view: shownOf(this.#reading) };
+    return this.#shown.view;
   }
   get state(): SessionStoreState {
     return this.#state;
@@ -85,7 +104,15 @@ export class SessionStore {
     return this.#error;
   }
   get hasOlder(): boolean {
-    return (this.#view.messages[0]?.pos ?? 1) > 1;
+    return (this.shown.messages[0]?.pos ?? 1) > 1;
+  }
+  /** Whether what is shown ends before the live end. */
+  get hasNewer(): boolean {
+    return this.#reading.window !== null;
+  }
+  /** Whether the reader is at the live end: what is far above may go then. Told by whoever draws. */
+  set isFollowing(value: boolean) {
+    this.#isFollowing = value;
   }
 
   /** Called after every change; gives the undo. */
@@ -141,15 +168,39 @@ export class SessionStore {
     this.#timers.clear();
   }
 
-  /** Adds the page before the oldest message. False when there was none. */
+  /** Adds the page before the oldest message that is shown. False when there was none. */
   async loadOlder(): Promise<boolean> {
-    const { messages, conversation_id } = this.#view;
-    const first = messages[0];
+    const [first] = this.shown.messages;
     if (!first || !this.hasOlder) return false;
-    const page = await this.#rest.messages(this.session_id, { limit: this.#pageSize, before: first.pos });
-    if (this.#view.conversation_id !== conversation_id) return false;
-    this.#show(withOlder(this.#view, page.items));
-    return page.items.length > 0;
+    const items = await this.#page({ before: first.pos });
+    // Whoever jumped meanwhile looks at something else now.
+    if (!items || this.shown.messages[0] !== first) return false;
+    this.#read(withOlderPage(this.#reading, items));
+    return items.length > 0;
+  }
+
+  /** Adds the page after the newest message that is shown. False at the live end. */
+  async loadNewer(): Promise<boolean> {
+    const last = this.shown.messages.at(-1);
+    if (!last || !this.hasNewer) return false;
+    const items = await this.#page({ after: last.pos });
+    if (!items || this.shown.messages.at(-1) !== last) return false;
+    this.#read(withNewerPage(this.#reading, items));
+    return items.length > 0;
+  }
+
+  /** Shows the messages around one. Undefined where the conversation has no such message. */
+  async jump(place: number | string): Promise<Message | undefined> {
+    const found = () => this.shown.messages.find(({ id, pos }) => id === place || pos === place);
+    if (found()) return found();
+    const items = await this.#page({ around: place });
+    if (items) this.#read(around(this.#reading, items));
+    return found();
+  }
+
+  /** Back to the live end. */
+  toEnd(): void {
+    this.#read(atEnd(this.#reading.view));
   }
 
   /** Resolves when the message is committed. It stands in `outbox` until then, and after a failure. */
@@ -163,10 +214,17 @@ export class SessionStore {
     return this.#rest.retry(this.session_id);
   }
 
+  /** A page of messages; null where another conversation began meanwhile. */
+  async #page(place: { before?: number; after?: number; around?: number | string }): Promise<Message[] | null> {
+    const { conversation_id } = this.view;
+    const { items } = await this.#rest.messages(this.session_id, { limit: this.#pageSize, ...place });
+    return this.view.conversation_id === conversation_id ? items : null;
+  }
+
   #position(): { conversation_id?: string; after?: number } {
     this.#isRejoining = true;
     if (this.#state !== 'ready') return {};
-    return { conversation_id: this.#view.conversation_id, after: this.#view.seq };
+    return { conversation_id: this.view.conversation_id, after: this.view.seq };
   }
 
   #frame(frame: TopicFrame): void {
@@ -195,9 +253,9 @@ export class SessionStore {
 
   #joined(conversation_id: string | undefined, seq: number): void {
     this.#isRejoining = false;
-    const isOther = conversation_id !== undefined && conversation_id !== this.#view.conversation_id;
+    const isOther = conversation_id !== undefined && conversation_id !== this.view.conversation_id;
     // A smaller seq than ours: the server's database was restored from a backup.
-    if (this.#state !== 'ready' || isOther || seq < this.#view.seq) void this.#reload(seq, false);
+    if (this.#state !== 'ready' || isOther || seq < this.view.seq) void this.#reload(seq, false);
     if (this.#state === 'ready') this.#typed(null);
   }
 
@@ -207,7 +265,7 @@ export class SessionStore {
 
   #arrive(arrived: readonly Arrived[]): void {
     if (this.#early) this.#early.push(...arrived);
-    else if (this.#state === 'ready') this.#show(this.#folded(this.#view, arrived));
+    else if (this.#state === 'ready') this.#show(this.#folded(this.view, arrived));
   }
 
   /** Folds as far as it goes; what does not fit is dropped, since the server tells it again after the rejoin. */
@@ -267,17 +325,26 @@ export class SessionStore {
     this.#state = 'ready';
     this.#error = null;
     const isQuiet = snapshot.turn.state === 'idle';
-    this.#view = isQuiet ? snapshot : { ...snapshot, seq: Math.max(0, snapshot.seq - REPLAYED) };
+    this.#reading = renewed(
+      this.#reading,
+      isQuiet ? snapshot : { ...snapshot, seq: Math.max(0, snapshot.seq - REPLAYED) },
+      this.#isFollowing,
+    );
     if (!isQuiet || joinAfter) this.#socket.rejoin(this.topic);
-    this.#view = this.#folded(this.#view, early);
-    this.outbox.seen(this.#view);
+    this.#reading = { ...this.#reading, view: this.#folded(this.view, early) };
+    this.outbox.seen(this.view);
     this.#changed();
   }
 
   #show(view: SessionView): void {
-    if (view === this.#view) return;
-    this.#view = view;
+    if (view === this.view) return;
+    this.#reading = bounded({ ...this.#reading, view }, this.#isFollowing);
     this.outbox.seen(view);
+    this.#changed();
+  }
+
+  #read(reading: Reading): void {
+    this.#reading = reading;
     this.#changed();
   }
 

@@ -150,8 +150,14 @@ export const CompactBody = Type.Object(
 );
 export type CompactBody = Static<typeof CompactBody>;
 
+/** Of `before`, `after` and `around` one; `around` also takes the id of a message. */
 export const MessagesQuery = Type.Object(
-  { limit, before: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })) },
+  {
+    limit,
+    before: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+    after: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+    around: Type.Optional(Type.String({ pattern: '^(\\d{1,9}|[0-9a-fA-F-]{36})$' })),
+  },
   strict,
 );
 
@@ -162,6 +168,28 @@ export const CallsQuery = Type.Object(
   },
   strict,
 );
+
+export const SearchQuery = Type.Object(
+  {
+    q: Type.String({ minLength: 1, maxLength: 500 }),
+    /** Only in the current conversation of this session. */
+    session: Type.Optional(id),
+    limit,
+    cursor: Type.Optional(Type.String({ maxLength: 500 })),
+  },
+  strict,
+);
+
+export const ForkBody = Type.Object(
+  {
+    /** The last message that is taken along. */
+    at_message_id: Type.Optional(id),
+    /** Said in the new session at once; in place of the message named, where that is one of a person. */
+    text: Type.Optional(Type.String({ minLength: 1 })),
+  },
+  strict,
+);
+export type ForkBody = Static<typeof ForkBody>;
 
 export const EventsQuery = Type.Object(
   { limit, after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })) },

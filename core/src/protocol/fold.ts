@@ -142,6 +142,15 @@ function apply(view: SessionView, event: SessionEvent): SessionView {
       const { call_id, name, message_id } = event.data;
       return withOpenTool(view, call_id, { ...toolAt(view, call_id, name, message_id), state: 'unknown' });
     }
+    case 'subagent.started': {
+      const { call_id, session_id, agent_name } = event.data;
+      return { ...view, agents: new Map(view.agents).set(call_id, { session_id, agent_name, outcome: null }) };
+    }
+    case 'subagent.finished': {
+      const { call_id, session_id, outcome } = event.data;
+      const agent_name = view.agents.get(call_id)?.agent_name ?? '';
+      return { ...view, agents: new Map(view.agents).set(call_id, { session_id, agent_name, outcome }) };
+    }
     case 'compaction.finished': {
       const { tokens_before, tokens_after } = event.data;
       const text = `The conversation was compacted: about ${tokens_before} tokens before, ${tokens_after} now`;

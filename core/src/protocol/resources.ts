@@ -1,6 +1,6 @@
 import type { ApprovalPolicy } from './approvals.js';
 import type { MediaLimits } from './media-limits.js';
-import type { Attachment } from './messages.js';
+import type { Attachment, Message, Role } from './messages.js';
 
 /** What REST gives, besides messages: names and shapes fixed by the outside contract. */
 
@@ -65,6 +65,10 @@ export interface Session {
   system_prompt: string;
   status: SessionStatus;
   parent_session_id: string | null;
+  /** The call of the parent that this session answers, as the parent's messages name it. */
+  parent_call_id: string | null;
+  /** The session whose history this one began with. */
+  forked_from: string | null;
   /** 0 for a session of a person; one more than its parent's for a sub-agent's. */
   depth: number;
   template: string | null;
@@ -84,6 +88,24 @@ export interface Session {
   last_activity_at: string;
   created_at: string;
   updated_at: string;
+}
+
+/** `last_pos`: where the newest message of the conversation stands, 0 where there is none. */
+export interface MessagePage extends List<Message> {
+  last_pos: number;
+}
+
+/** Where words were found: in what names a session, or in a message of its current conversation. */
+export interface SearchHit {
+  session_id: string;
+  agent_name: string;
+  title: string | null;
+  message_id: string | null;
+  pos: number | null;
+  role: Role | null;
+  /** The words with some of what stands around them, on one line. */
+  excerpt: string;
+  at: string;
 }
 
 /** Sums over calls: of a session and its agents as a whole, by what they were made for, by who answered. */

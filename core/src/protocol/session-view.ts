@@ -20,6 +20,8 @@ export interface SessionView {
   readonly tools: ReadonlyMap<string, ToolView>;
   /** Results that stand in loaded messages, by call id. */
   readonly results: ReadonlyMap<string, ToolResultPart>;
+  /** Sessions that answer calls, by call id, as far as events told of them. */
+  readonly agents: ReadonlyMap<string, AgentView>;
   readonly queue: readonly QueuedMessage[];
   readonly turn: TurnView;
   /** What the newest call used; null where none was told of. The sums stand in `session.totals`. */
@@ -56,6 +58,13 @@ export interface ToolView {
   /** UTF-16 units of output so far, dropped ones included. */
   readonly output_length: number;
   readonly result: ToolResultPart | null;
+}
+
+export interface AgentView {
+  readonly session_id: string;
+  readonly agent_name: string;
+  /** Null while it works. */
+  readonly outcome: ToolOutcome | null;
 }
 
 export interface TurnView {
@@ -136,6 +145,7 @@ export function viewOf(snapshot: Snapshot): SessionView {
     draft: null,
     tools: new Map(),
     results: new Map(),
+    agents: new Map(),
     queue: snapshot.queue,
     turn: session ? turnOf(session.status, messages) : idle,
     usage: null,

@@ -109,6 +109,8 @@ export async function openDatabase(options: { url: string; log: StoreLog; poolSi
     driverOptions: { ...timeouts, pipeline: true, max: poolSize, application_name: 'maestro', keepAlive: true },
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false, silent: true },
+    // Functions are made by the migrations alone.
+    schemaGenerator: { ignoreRoutines: true },
     logger: (message) => log.warn(message),
     colors: false,
     debug: false,

@@ -17,6 +17,7 @@ export { Messages } from './messages.js';
 export { migrate } from './migrate.js';
 export { Instances } from './ownership.js';
 export { Queue } from './queue.js';
+export { Search } from './search.js';
 export { Sessions } from './sessions.js';
 export { Statistics } from './statistics.js';
 export { Templates } from './templates.js';

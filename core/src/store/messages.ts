@@ -1,10 +1,32 @@
 import type { Message } from '../protocol/messages.js';
-import type { List } from '../protocol/resources.js';
+import type { MessagePage } from '../protocol/resources.js';
 import type { Database, Sql } from './database.js';
 import { storableText } from './safe-json.js';
 import { isoTime, money } from './wire.js';
 
 const afterAll = 2 ** 31 - 1;
+
+/** At most one of them. */
+export interface MessagePlace {
+  before?: number | null;
+  after?: number | null;
+  around?: number | null;
+}
+
+function olderThan({ before, after, around }: MessagePlace): number | null {
+  if (after != null) return null;
+  return around != null ? around : (before ?? afterAll);
+}
+
+/** The message itself is among what comes after the one before it. */
+function newerThan({ after, around }: MessagePlace): number | null {
+  if (around != null) return around - 1;
+  return after ?? null;
+}
+
+function shareOf({ around }: MessagePlace, limit: number): number {
+  return around == null ? limit : Math.floor(limit / 2);
+}
 
 /** What became of a message a client sent under a key of its own. */
 export interface SentMessage {
@@ -17,16 +39,49 @@ export interface SentMessage {
 export class Messages {
   constructor(private readonly db: Database) {}
 
-  /** The newest `limit` (1 to 200, 50 if not given) before `before`, oldest first; `next` is the `before` of the next page. */
-  async page(conversationId: string, options: { limit?: number; before?: number | null } = {}): Promise<List<Message>> {
-    const limit = Math.min(Math.max(options.limit ?? 50, 1), 200);
-    const { rows } = await this.db.query<MessageRow>(
-      `select ${messageColumns} from messages m where m.conversation_id = $1 and m.pos < $2
-       order by m.pos desc limit $3`,
-      [conversationId, options.before ?? afterAll, limit + 1],
+  /**
+   * Up to `limit` messages (1 to 200, 50 if not given), oldest first: the newest ones, the newest before `before`, the
+   * oldest after `after`, or those around `around`. `next` is the `before` of the next page, for `after` the next `after`.
+   */
+  async page(conversationId: string, place: MessagePlace & { limit?: number } = {}): Promise<MessagePage> {
+    const limit = Math.min(Math.max(place.limit ?? 50, 1), 200);
+    const [older, newer, last] = await Promise.all([
+      this.#read(conversationId, 'desc', olderThan(place), shareOf(place, limit)),
+      this.#read(conversationId, 'asc', newerThan(place), limit),
+      this.#last(conversationId),
+    ]);
+    const back = older?.items.reverse() ?? [];
+    const items = [...back, ...(newer?.items ?? [])].slice(0, limit);
+    const next = older ? (older.isMore ? items[0]?.pos : undefined) : newer?.isMore ? items.at(-1)?.pos : undefined;
+    return { items, next: next === undefined ? null : String(next), last_pos: last };
+  }
+
+  /** Where a message stands; undefined where this conversation has none of that id. */
+  async posOf(conversationId: string, id: string): Promise<number | undefined> {
+    const { rows } = await this.db.query<{ pos: number }>(
+      'select pos from messages where conversation_id = $1 and id = $2',
+      [conversationId, id],
     );
-    const items = rows.slice(0, limit).reverse().map(toMessage);
-    return { items, next: rows.length > limit ? String(items[0]?.pos) : null };
+    return rows[0]?.pos;
+  }
+
+  async #read(conversationId: string, order: 'asc' | 'desc', from: number | null, limit: number) {
+    if (from === null || limit === 0) return null;
+    const sign = order === 'asc' ? '>' : '<';
+    const { rows } = await this.db.query<MessageRow>(
+      `select ${messageColumns} from messages m where m.conversation_id = $1 and m.pos ${sign} $2
+       order by m.pos ${order} limit $3`,
+      [conversationId, from, limit + 1],
+    );
+    return { items: rows.slice(0, limit).map(toMessage), isMore: rows.length > limit };
+  }
+
+  async #last(conversationId: string): Promise<number> {
+    const { rows } = await this.db.query<{ last: number | null }>(
+      'select max(pos) as last from messages where conversation_id = $1',
+      [conversationId],
+    );
+    return rows[0]?.last ?? 0;
   }
 
   /** What a model may be told: complete messages only, oldest first, those after `pos`. */

@@ -4,6 +4,7 @@ import type { Dispose } from '../extension/registry.js';
 import type { List, Session, SessionStatus, Totals } from '../protocol/resources.js';
 import type { Database, Sql } from './database.js';
 import type { EventLog } from './event-log.js';
+import { forkRows } from './fork-rows.js';
 import { insertedColumns, insertedValues, insertParams, type NewSession } from './new-session.js';
 import { maybeText, storableText } from './safe-json.js';
 import type { SessionChange, StepEvent } from './step.js';
@@ -157,6 +158,18 @@ export class Sessions {
     return this.get(sessionId);
   }
 
+  /** A session with the settings of another and its history up to a position; from there on each goes its own way. */
+  async fork(from: Session, uptoPos: number): Promise<Session> {
+    const [id, conversationId, sessionId] = [randomUUID(), randomUUID(), randomBytes(8).toString('hex')];
+    const rows = async (sql: Sql) => {
+      if (!(await forkRows(sql, { id, sessionId, conversationId, from, uptoPos }))) throw unknown(from.session_id);
+      return true;
+    };
+    const created = { type: 'session.created', data: { session_id: sessionId } } as const;
+    await this.log.begin(conversationId, rows, { writes: [], events: [created] });
+    return this.get(sessionId);
+  }
+
   /** Called after a session was created, changed or removed, in whichever process. `fn` must not throw. */
   onChange(fn: (change: SessionsChange) => void): Dispose {
     this.#listeners.add(fn);
@@ -231,7 +244,8 @@ export async function sessionsWhere(sql: Sql, condition: string, param: unknown)
 }
 
 const sessionColumns = `s.session_id, s.current_conversation_id as conversation_id, s.agent_name, s.role, s.title, s.provider,
-  s.model, s.auth_type, s.credential_id, s.working_directory, s.system_prompt, s.status, s.parent_session_id, s.template,
+  s.model, s.auth_type, s.credential_id, s.working_directory, s.system_prompt, s.status, s.parent_session_id, s.forked_from,
+  (select provider_tool_id from tool_calls where id = s.parent_call_id) as parent_call_id, s.template,
   s.tools, s.mcps, s.effort, s.on_limit, s.approval, s.depth, s.request_tokens, s.response_tokens, s.cached_tokens, s.reasoning_tokens,
   s.total_cost_usd, s.unpriced_calls, s.estimated, s.context_used, s.preview,
   s.last_activity_at, s.created_at, s.updated_at`;
@@ -256,6 +270,8 @@ function toSession(row: SessionRow): Session {
     system_prompt: row.system_prompt,
     status: row.status,
     parent_session_id: row.parent_session_id,
+    parent_call_id: row.parent_call_id,
+    forked_from: row.forked_from,
     depth: row.depth,
     template: row.template,
     tools: row.tools,

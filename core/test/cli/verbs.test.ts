@@ -63,6 +63,22 @@ describe('the command line with a running server', function () {
     await rm(folder, { recursive: true });
   });
 
+  it('session fork takes history and compactions along, search finds words in both', async () => {
+    const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
+    await place.run(['run', 'hello wombat', '-s', id.trim()]);
+    await place.run(['session', 'compact', id.trim()]);
+    const { stdout: forked, stderr } = await place.run(['session', 'fork', id.trim()]);
+    expect(stderr).to.equal('');
+    const made = forked.trim();
+    expect((await place.run(['session', 'compactions', made])).stdout).to.match(/manual +summary/);
+    expect((await place.run(['run', 'and now', '-s', made])).code).to.equal(0);
+    const found = await place.run(['search', 'wombat', '--session', made]);
+    expect(found.stdout).to.contain('Ada (fork)').and.contain('hello wombat').and.contain('user');
+    const hits = JSON.parse((await place.run(['search', 'wombat', '--json'])).stdout);
+    expect(new Set(hits.map((hit: { session_id: string }) => hit.session_id))).to.include.keys(made, id.trim());
+    expect((await place.run(['search', 'platypus'])).stdout).to.equal('Nothing found.\n');
+  });
+
   it('session compact sums a conversation up, compactions shows it, uncompact undoes it', async () => {
     const { stdout: id } = await place.run(['session', 'new', '-n', 'Ada']);
     const session = id.trim();

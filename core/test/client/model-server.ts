@@ -27,6 +27,8 @@ export const session: Session = {
   system_prompt: '',
   status: 'idle',
   parent_session_id: null,
+  parent_call_id: null,
+  forked_from: null,
   template: null,
   tools: {},
   mcps: {},
@@ -293,9 +295,16 @@ export class ModelServer {
     await new Promise((resolve) => setImmediate(resolve));
     if (pathname.endsWith('/queue')) return Response.json({ items: this.conversation.queue, next: null });
     if (!pathname.endsWith('/messages')) return Response.json(this.conversation.session);
-    const before = Number(searchParams.get('before') ?? Number.POSITIVE_INFINITY);
-    const older = this.conversation.messages.filter((one) => one.pos < before);
-    return Response.json({ items: older.slice(-Number(searchParams.get('limit'))), next: null });
+    const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : null);
+    const [before, after, limit] = [number('before'), number('after'), Number(searchParams.get('limit'))];
+    const place = searchParams.get('around');
+    const all = this.conversation.messages;
+    const at = place === null ? -1 : all.findIndex(({ id, pos }) => id === place || String(pos) === place);
+    const from = at < 0 ? null : Math.max(0, at - Math.floor(limit / 2));
+    const newest = all.filter(({ pos }) => pos < (before ?? Number.POSITIVE_INFINITY)).slice(-limit);
+    const items =
+      from !== null ? all.slice(from, from + limit) : after !== null ? all.slice(after, after + limit) : newest;
+    return Response.json({ items, next: null, last_pos: all.length });
   }
 }
 

@@ -51,6 +51,61 @@ describe('a session store', () => {
     socket.close();
   });
 
+  it('goes to any place of a long history and back, with few messages at a time and none left out', async function () {
+    this.timeout(20_000);
+    const { store, server, socket } = follow({ pageSize: 50 });
+    for (let turn = 0; turn < 1_000; turn += 1)
+      for (const act of ['send', 'text', 'end'] as const) server.conversation.act(act);
+    await store.open().ready();
+    const positions = () => store.shown.messages.map(({ pos }) => pos);
+    const isWhole = () => positions().every((pos, index, all) => index === 0 || pos === all[index - 1]! + 1);
+    store.isFollowing = false;
+    expect((await store.jump('m77'))?.pos).to.equal(77);
+    expect([isWhole(), store.hasNewer, positions().includes(77)]).to.deep.equal([true, true, true]);
+    const fixed = store.shown;
+    server.conversation.act('send');
+    await pause();
+    await pause();
+    expect(store.shown.messages).to.deep.equal(fixed.messages);
+    expect(store.shown.draft).to.equal(null);
+    let longest = 0;
+    for (; store.hasOlder; longest = Math.max(longest, positions().length)) await store.loadOlder();
+    expect(positions()[0]).to.equal(1);
+    for (; store.hasNewer; longest = Math.max(longest, positions().length)) await store.loadNewer();
+    expect([isWhole(), positions().at(-1)]).to.deep.equal([true, server.conversation.messages.length]);
+    expect(store.shown).to.equal(store.view);
+    for (let page = 0; page < 12; page += 1, longest = Math.max(longest, positions().length)) await store.loadOlder();
+    expect([isWhole(), store.hasNewer, longest <= 400]).to.deep.equal([true, true, true]);
+    store.toEnd();
+    expect([store.hasNewer, positions().at(-1)]).to.deep.equal([false, server.conversation.messages.length]);
+    expect(await store.jump('nowhere')).to.equal(undefined);
+    store.close();
+    socket.close();
+  });
+
+  it('keeps a long live end short for who follows it, and still for who reads in it', async function () {
+    this.timeout(20_000);
+    const { store, server, socket } = follow();
+    await store.open().ready();
+    const turns = async (count: number) => {
+      for (let turn = 0; turn < count; turn += 1)
+        for (const act of ['send', 'text', 'end'] as const) server.conversation.act(act);
+      await settled(store, server);
+    };
+    await turns(300);
+    expect(store.view.messages.length).to.be.within(250, 400);
+    store.isFollowing = false;
+    const [first] = store.shown.messages;
+    await turns(600);
+    expect(store.shown.messages[0]).to.equal(first);
+    expect(store.hasNewer).to.equal(true);
+    store.isFollowing = true;
+    store.toEnd();
+    expect(store.shown.messages.at(-1)?.pos).to.equal(server.conversation.messages.length);
+    store.close();
+    socket.close();
+  });
+
   it('keeps the parts of a view that a delta does not touch', () => {
     const conversation = new ModelConversation();
     for (const act of ['send', 'tool', 'text', 'part'] as const) conversation.act(act);

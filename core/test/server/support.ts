@@ -36,6 +36,7 @@ import { EventLog } from '../../src/store/event-log.js';
 import { McpServers } from '../../src/store/mcp-servers.js';
 import { Messages } from '../../src/store/messages.js';
 import { Queue } from '../../src/store/queue.js';
+import { Search } from '../../src/store/search.js';
 import { Sessions } from '../../src/store/sessions.js';
 import { Statistics } from '../../src/store/statistics.js';
 import { Templates } from '../../src/store/templates.js';
@@ -171,6 +172,7 @@ export async function startServer(
     approvals: new Approvals(db),
     approvalRules: new ApprovalRules(db),
     messages,
+    search: new Search(db),
     events,
     engine,
     tokens,

@@ -1,6 +1,15 @@
 import { MaestroError } from '../../errors.js';
 import { composerTopic } from '../../live/port.js';
-import { ComposerBody, EventsQuery, MessagesQuery, NewMessageBody, QueuedPatchBody } from '../../protocol/api.js';
+import {
+  ComposerBody,
+  EventsQuery,
+  ForkBody,
+  MessagesQuery,
+  NewMessageBody,
+  QueuedPatchBody,
+  SearchQuery,
+} from '../../protocol/api.js';
+import { forkSession, unknownMessage } from '../../session/fork.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 import { isUuid } from './records.js';
@@ -12,8 +21,14 @@ const MESSAGE_BODY_BYTES = MESSAGE_LIMIT_BYTES + 65_536;
 
 const EVENTS = 50;
 
-export function messageRoutes({ sessions, messages, engine, queue, composer, events, live }: ServerServices): Route[] {
+export function messageRoutes(services: ServerServices): Route[] {
+  const { sessions, messages, engine, queue, composer, events, live, search, catalogue } = services;
   const conversationOf = async (sessionId: string) => (await sessions.get(sessionId)).conversation_id;
+  const positionOf = async (sessionId: string, conversationId: string, id: string) => {
+    const pos = isUuid(id) ? await messages.posOf(conversationId, id) : undefined;
+    if (pos === undefined) throw unknownMessage(sessionId, id);
+    return pos;
+  };
   return [
     route({
       method: 'POST',
@@ -30,9 +45,38 @@ export function messageRoutes({ sessions, messages, engine, queue, composer, eve
     route({
       method: 'GET',
       path: '/sessions/:id/messages',
-      summary: 'The newest page of messages before `before`, oldest first inside',
+      summary: 'Messages, oldest first: the newest, or those before, after or around a position',
       query: MessagesQuery,
-      handle: async ({ params, query }) => messages.page(await conversationOf(params.id!), query),
+      handle: async ({ params, query: { around, ...query } }) => {
+        if ([query.before, query.after, around].filter((place) => place !== undefined).length > 1)
+          throw new MaestroError('request.invalid', 'the query is not valid: of before, after and around it takes one');
+        const conversationId = await conversationOf(params.id!);
+        if (around === undefined) return messages.page(conversationId, query);
+        const pos = /^\d+$/.test(around) ? Number(around) : await positionOf(params.id!, conversationId, around);
+        return messages.page(conversationId, { ...query, around: pos });
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/search',
+      summary: 'Find words in sessions and in their current conversations, newest first',
+      query: SearchQuery,
+      handle: async ({ query }) => {
+        if (query.session !== undefined) await sessions.get(query.session);
+        return search.find(query);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/sessions/:id/fork',
+      summary: 'Begin a session with the history of this one up to a message, and say something in it',
+      body: ForkBody,
+      limitBytes: MESSAGE_BODY_BYTES,
+      status: 201,
+      handle: async ({ params, body }) => {
+        checkLength(body.text ?? '');
+        return catalogue.fill(await forkSession({ sessions, messages, engine }, params.id!, body));
+      },
     }),
     route({
       method: 'GET',

@@ -11,6 +11,10 @@ const MessageSchema = defineEntity({
       name: 'messages_blobs',
       expression: `create index "messages_blobs" on "messages" using gin (jsonb_path_query_array("parts", '$.**.blob')) where jsonb_path_exists("parts", '$.**.blob')`,
     },
+    {
+      name: 'messages_words',
+      expression: 'create index "messages_words" on "messages" using gin (message_words("parts"))',
+    },
   ],
   uniques: [
     { name: 'messages_conversation_id_pos_key', properties: ['conversation_id', 'pos'] },

@@ -39,6 +39,7 @@ const SessionSchema = defineEntity({
     system_prompt: p.text(),
     status: p.text().$type<SessionStatus>().default('idle'),
     parent_session_id: p.text().nullable(),
+    forked_from: p.text().nullable(),
     template: p.text().nullable(),
     tools: p.json<Record<string, boolean>>().defaultRaw(`'{}'`),
     mcps: p.json<Record<string, boolean>>().defaultRaw(`'{}'`),
