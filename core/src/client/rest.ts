@@ -1,3 +1,4 @@
+/** One method for each route, in the order of the contract: it stays whole so that both can be read side by side. */
 import type {
   ApprovalAnswerBody,
   ApprovalRulePatchBody,

@@ -261,7 +261,7 @@ describe('messages', () => {
     const older = await messages.page(conversationId, { limit: 3, before: Number(newest.next) });
     expect([places(older.items), older.next]).to.deep.equal([[1, 2, 3], null]);
     expect((await messages.page(conversationId)).items).to.have.length(5);
-    expect(await messages.page(randomUUID())).to.deep.equal({ items: [], next: null });
+    expect(await messages.page(randomUUID())).to.deep.equal({ items: [], next: null, last_pos: 0 });
   });
 
   it('are told to a model only when complete', async () => {
