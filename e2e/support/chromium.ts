@@ -14,9 +14,12 @@ const quiet = [
 ];
 
 /** A real Chromium; as root it has no sandbox of its own to use. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   selectors.setTestIdAttribute('data-test');
-  return chromium.launch({ executablePath, args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
+  return chromium.launch({
+    executablePath,
+    args: [...quiet, ...more, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
 }
 
 /** A colour that is on its way to another has the contrast of neither. */
