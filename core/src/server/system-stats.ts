@@ -18,7 +18,10 @@ export class SystemStatsReader {
   #stored: { at: number; value: Promise<StoredStatistics> } | undefined;
   #cpu: { at: number; busy: number; all: number; share: number | null } | undefined;
 
-  constructor(private readonly parts: StatsParts) {}
+  constructor(private readonly parts: StatsParts) {
+    // So that the first look has something to compare with.
+    this.#cpuShare();
+  }
 
   async read(): Promise<SystemStats> {
     const { rss, heapUsed } = process.memoryUsage();

@@ -1,14 +1,29 @@
-import type { Session } from '@maestro/core/protocol';
-import { html, nothing } from 'lit';
-import { customElement, state } from 'lit/decorators.js';
+import type { ListedSession } from '@maestro/core/protocol';
+import { html, nothing, type PropertyValues } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { MaestroElement } from '../elements/element.js';
-import { brandMark, icon, keys } from '../elements/icon.js';
+import { icon, keys } from '../elements/icon.js';
+import '../elements/mx-activity.js';
+import '../elements/mx-cost-today.js';
+import '../elements/mx-health.js';
+import type { SessionAction } from '../elements/mx-session-card.js';
 import '../elements/mx-session-card.js';
+import '../elements/mx-session-dialogs.js';
+import '../elements/mx-system.js';
+import '../elements/mx-watching.js';
+import { answerApproval } from '../state/answer-approval.js';
 import { app } from '../state/app.js';
-import { Watch } from '../state/controllers.js';
-import { count, plural } from '../text/format.js';
+import { EverySecond, Watch } from '../state/controllers.js';
+import { RailData } from '../state/rail-data.js';
+import { Seen } from '../state/seen.js';
+import { Slide } from '../state/slide.js';
+import { cardTick, isFound } from '../text/card.js';
+import { held } from '../text/card-order.js';
+import { count, plural, timeOfDay } from '../text/format.js';
 import { type Group, groupOf } from '../text/status.js';
+import { mcpLines, providerLines } from '../text/system.js';
+import { emptyDashboard, loadingDashboard, nobodyHere } from './dashboard-states.js';
 
 const filters: [filter: 'all' | Group, word: string][] = [
   ['all', 'All'],
@@ -17,17 +32,30 @@ const filters: [filter: 'all' | Group, word: string][] = [
   ['idle', 'Idle'],
 ];
 const SKELETON_AFTER_MS = 150;
+const VIEW_KEY = 'maestro.dashboard.view';
 
 /** Who is working, who needs a person, what it costs. */
 @customElement('mx-dashboard')
 export class MxDashboard extends MaestroElement {
   @state() private filter: 'all' | Group = 'all';
+  @state() private view: 'grid' | 'list' = localStorage.getItem(VIEW_KEY) === 'list' ? 'list' : 'grid';
+  @state() private words: string | null = null;
   @state() private isSlow = false;
+  @state() private asked: SessionAction | null = null;
+  @query('.cards') private readonly cards!: HTMLElement | null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #rail = new RailData(this);
+  readonly #seen = new Seen(this);
+  readonly #slide = new Slide();
+  #order: readonly string[] = [];
+  #focused: HTMLElement | null = null;
+  /** When the list was last known to be right. */
+  #currentAt: string | null = null;
 
   constructor() {
     super();
-    new Watch(this, app.sessions, app.providers, app.connected);
+    new Watch(this, app.sessions, app.providers, app.connected, app.connection, app.notes, app.pins);
+    new EverySecond(this, () => !document.hidden && app.sessions.value.length > 0);
   }
 
   override connectedCallback(): void {
@@ -42,96 +70,180 @@ export class MxDashboard extends MaestroElement {
     clearTimeout(this.#timer);
   }
 
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (app.connection.value === 'online') this.#currentAt = new Date().toISOString();
+    const { activeElement } = document;
+    this.#focused = activeElement instanceof HTMLElement && this.cards?.contains(activeElement) ? activeElement : null;
+    this.#slide.before(this.#elements());
+  }
+
+  protected override updated(): void {
+    // A card that is moved in the page loses the focus that was in it.
+    if (this.#focused?.isConnected && document.activeElement !== this.#focused) {
+      this.#focused.focus({ preventScroll: true });
+    }
+    this.#slide.after();
+    this.#seen.watch(this.#elements());
+  }
+
   override render() {
     const sessions = app.sessions.value;
     const isLoaded = app.connected.value?.sessions.isLoaded ?? false;
     return html`<header class="top">
         <h1 tabindex="-1">Dashboard</h1>
-        ${sessions.length > 0 ? html`<span class="t12 t3 num hide-m">${summary(sessions)}</span>` : nothing}
+        ${sessions.length > 0 ? this.#head(sessions) : nothing}
         <div class="row push">
           ${sessions.length > 0 ? this.#filters(sessions) : nothing}
+          ${sessions.length > 0 ? this.#tools() : nothing}
           <button type="button" class="btn btn-p" data-test="new-session" aria-keyshortcuts="N" @click=${() => this.emit('mx-new-session')}>
             ${icon('plus', 's')}New session${keys('N')}
           </button>
         </div>
       </header>
-      <div class="body" tabindex="0" role="region" aria-label="Sessions">
-        ${sessions.length > 0 ? this.#cards(sessions) : isLoaded ? this.#empty() : this.#skeleton()}
-      </div>`;
+      ${
+        sessions.length > 0
+          ? html`<div class="dash">${this.#left(sessions)}${this.#right()}</div>`
+          : html`<div class="body" tabindex="0" role="region" aria-label="Sessions">
+              ${isLoaded ? emptyDashboard(() => this.emit('mx-new-session')) : this.isSlow ? loadingDashboard() : nothing}
+            </div>`
+      }
+      ${this.#dialog(sessions)}`;
   }
 
-  #filters(sessions: readonly Session[]) {
+  #head(sessions: readonly ListedSession[]) {
+    const { today } = this.#rail;
+    const used = today ? `, ${count(today.tokens)} tokens today` : '';
+    if (this.words === null) {
+      return html`<span class="t12 t3 num hide-m" data-test="summary">${plural(sessions.length, 'session')}${used}</span>`;
+    }
+    return html`<input
+      class="input input-s find"
+      type="search"
+      placeholder="Name, words, model, directory"
+      aria-label="Find sessions"
+      data-test="find"
+      .value=${this.words}
+      @input=${this.#find}
+      @keydown=${this.#onFindKey}
+    >`;
+  }
+
+  #filters(sessions: readonly ListedSession[]) {
     return html`<div class="seg" role="group" aria-label="Show">
       ${filters.map(
-        ([
-          filter,
-          word,
-        ]) => html`<button type="button" aria-pressed=${filter === this.filter ? 'true' : 'false'} @click=${() => this.#show(filter)}>
+        ([filter, word]) => html`<button
+          type="button"
+          aria-pressed=${filter === this.filter ? 'true' : 'false'}
+          data-test="filter-${filter}"
+          @click=${() => this.#show(filter)}
+        >
           ${word} <span class="num">${sessions.filter((session) => matches(session, filter)).length}</span>
         </button>`,
       )}
     </div>`;
   }
 
-  #cards(sessions: readonly Session[]) {
-    const shown = sessions.filter((session) => matches(session, this.filter));
-    return html`<div class="dash">
-      ${
-        shown.length === 0
-          ? html`<div class="empty"><span class="glyph">${icon('search-x', 'l')}</span><h2>Nobody here</h2>
-              <p>No session is in this group now.</p>
-              <div class="row"><button type="button" class="btn" @click=${() => this.#show('all')}>Show all</button></div></div>`
-          : nothing
-      }
-      <div class="cards" data-test="cards" @keydown=${this.#onKey}>
+  #tools() {
+    const isList = this.view === 'list';
+    return html`<button type="button" class="btn btn-g btn-i hide-m" data-test="find-open" aria-label="Find sessions" aria-expanded=${this.words === null ? 'false' : 'true'} @click=${this.#toggleFind}>${icon('search')}</button>
+      <button type="button" class="btn btn-g btn-i hide-m" data-test="view" aria-label=${isList ? 'Show as grid' : 'Show as list'} @click=${this.#toggleView}>
+        ${icon(isList ? 'layout-grid' : 'rows-3')}
+      </button>`;
+  }
+
+  #left(sessions: readonly ListedSession[]) {
+    const words = this.words ?? '';
+    const all = sessions.filter(
+      (session) => matches(session, this.filter) && (words === '' || isFound(session, words)),
+    );
+    const shown = held(all, this.#order, this.#held());
+    this.#order = shown.map(({ session_id }) => session_id);
+    return html`<div class="dash-l" tabindex="0" role="region" aria-label="Sessions">
+      <h2 class="vh">Sessions</h2>
+      ${this.#stale()}
+      ${shown.length === 0 ? nobodyHere(words, sessions.length, this.#showAll) : nothing}
+      <div
+        class="cards ${this.view === 'list' ? 'cards-list' : ''}"
+        data-test="cards"
+        @keydown=${this.#onKey}
+        @mx-approve=${answerApproval}
+        @mx-stop=${this.#stop}
+        @mx-retry=${this.#retry}
+        @mx-session-action=${this.#ask}
+      >
         ${repeat(
           shown,
           ({ session_id }) => session_id,
-          (session) => html`<mx-session-card
-            .session=${session}
-            .provider=${app.labelOf(session.provider)}
-            .slotClass=${app.slotOf(session.provider)}
-            @mx-stop=${this.#stop}
-            @mx-retry=${this.#retry}
-          ></mx-session-card>`,
+          (session) => this.#card(session),
         )}
       </div>
-      ${app.connected.value?.sessions.hasMore ? html`<p class="older"><button type="button" class="btn" @click=${this.#more}>Show older sessions</button></p>` : nothing}
+      ${app.connected.value?.sessions.hasMore ? html`<p class="older"><button type="button" class="btn" data-test="more" @click=${this.#more}>Show older sessions</button></p>` : nothing}
+      <mx-watching .sessions=${sessions}></mx-watching>
     </div>`;
   }
 
-  #empty() {
-    return html`<div class="empty" data-test="empty">
-      <span class="glyph c-accent">${brandMark('l')}</span>
-      <h2>No agents yet</h2>
-      <p>Start one with a name, a model and a directory. It runs on this machine, in the directory you pick.</p>
-      <div class="row">
-        <button type="button" class="btn btn-p" data-test="new-session-empty" @click=${() => this.emit('mx-new-session')}>
-          ${icon('plus', 's')}New session
-        </button>
-        <a class="btn" href="/auth">Add a key</a>
-      </div>
-    </div>`;
+  /** Cost, machine, what agents need, what happened. */
+  #right() {
+    const { stats, cpu, memory, today, servers, statsAsOf, costAsOf } = this.#rail;
+    const lines = [...providerLines(app.providers.value, stats?.providers ?? []), ...mcpLines(servers)];
+    return html`<aside class="dash-r" aria-label="System and cost" tabindex="0">
+      <mx-cost-today .today=${today} .label=${providerLabel} .slotOf=${providerSlot} .asOf=${costAsOf}></mx-cost-today>
+      <mx-system .stats=${stats} .cpu=${cpu} .memory=${memory} .asOf=${statsAsOf}></mx-system>
+      <mx-health .lines=${lines}></mx-health>
+      <mx-activity .notes=${app.notes.value}></mx-activity>
+    </aside>`;
   }
 
-  #skeleton() {
-    if (!this.isSlow) return nothing;
-    return html`<div class="dash" role="status" aria-label="Loading sessions">
-      <div class="cards">
-        ${[1, 2, 3].map(
-          () =>
-            html`<div class="sc sc-load"><i class="skel skel-40"></i><i class="skel skel-70"></i><i class="skel skel-90"></i><i class="skel skel-70"></i></div>`,
-        )}
-      </div>
-    </div>`;
+  #card(session: ListedSession) {
+    return html`<mx-session-card
+      data-id=${session.session_id}
+      .session=${session}
+      .provider=${app.labelOf(session.provider)}
+      .slotClass=${app.slotOf(session.provider)}
+      .pinned=${app.pins.value.includes(session.session_id)}
+      .seen=${this.#seen.has(session.session_id)}
+      .tick=${cardTick(session, Date.now())}
+    ></mx-session-card>`;
+  }
+
+  /** What is old says so; the shell says why. */
+  #stale() {
+    if (app.connection.value === 'online' || this.#currentAt === null) return nothing;
+    return html`<p class="row t12 t2 stale" role="status" data-test="stale">
+      ${icon('clock', 's')}${timeOfDay(this.#currentAt)}, not current
+      <button type="button" class="btn btn-s" @click=${() => app.connected.value?.socket.open()}>Retry</button>
+    </p>`;
+  }
+
+  #dialog(sessions: readonly ListedSession[]) {
+    const session = sessions.find(({ session_id }) => session_id === this.asked?.id);
+    if (!session || !this.asked) return nothing;
+    return this.asked.action === 'rename'
+      ? html`<mx-rename-session .session=${session} @mx-close=${this.#closeDialog}></mx-rename-session>`
+      : html`<mx-delete-session .session=${session} @mx-close=${this.#closeDialog}></mx-delete-session>`;
+  }
+
+  #elements(): HTMLElement[] {
+    return [...(this.cards?.querySelectorAll<HTMLElement>('mx-session-card') ?? [])];
+  }
+
+  /** What is under the pointer or has the focus. */
+  #held(): Set<string> {
+    const all = [
+      this.cards?.querySelector('mx-session-card:hover'),
+      document.activeElement?.closest('mx-session-card'),
+    ];
+    return new Set(all.flatMap((card) => card?.getAttribute('data-id') ?? []));
   }
 
   /** Arrows walk from card to card as they stand on the screen. */
   #onKey(event: KeyboardEvent): void {
     const links = [...this.querySelectorAll<HTMLElement>('.sc-h a')];
-    const at = links.indexOf(document.activeElement as HTMLElement);
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const tops = [...this.querySelectorAll<HTMLElement>('mx-session-card')].map(({ offsetTop }) => offsetTop);
+    const card = document.activeElement?.closest('mx-session-card');
+    const at = links.findIndex((link) => card?.contains(link));
+    if (at < 0 || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tops = this.#elements().map(({ offsetTop }) => offsetTop);
     const columns = tops.filter((top) => top === tops[0]).length;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (step === undefined) return;
@@ -139,9 +251,46 @@ export class MxDashboard extends MaestroElement {
     links[at + step]?.focus();
   }
 
+  #onFindKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    this.#toggleFind();
+  };
+
+  #find = (event: Event): void => {
+    this.words = (event.target as HTMLInputElement).value.trimStart();
+  };
+
+  #toggleFind = (): void => {
+    const opens = this.words === null;
+    this.words = opens ? '' : null;
+    void this.updateComplete.then(() => this.find(`[data-test="${opens ? 'find' : 'find-open'}"]`)?.focus());
+  };
+
+  #toggleView = (): void => {
+    this.view = this.view === 'list' ? 'grid' : 'list';
+    localStorage.setItem(VIEW_KEY, this.view);
+  };
+
   #show(filter: 'all' | Group): void {
     this.filter = filter;
   }
+
+  #showAll = (): void => {
+    this.filter = 'all';
+    this.words = null;
+  };
+
+  #ask = (event: CustomEvent<SessionAction>): void => {
+    const { id, action } = event.detail;
+    if (action === 'pin') app.pins.add(id);
+    else if (action === 'unpin') app.pins.remove(id);
+    else this.asked = event.detail;
+  };
+
+  #closeDialog = (): void => {
+    this.asked = null;
+  };
 
   #stop(event: CustomEvent<string>): void {
     void app.attempt('Not stopped', () => app.rest.stop(event.detail));
@@ -156,11 +305,9 @@ export class MxDashboard extends MaestroElement {
   }
 }
 
-function matches(session: Session, filter: 'all' | Group): boolean {
-  return filter === 'all' || groupOf(session.status) === filter;
-}
+const providerLabel = (provider: string) => (provider === '' ? 'Unknown' : app.labelOf(provider));
+const providerSlot = (provider: string) => app.slotOf(provider);
 
-function summary(sessions: readonly Session[]): string {
-  const tokens = sessions.reduce((sum, { totals }) => sum + totals.request_tokens + totals.response_tokens, 0);
-  return `${plural(sessions.length, 'session')}, ${count(tokens)} tokens`;
+function matches(session: ListedSession, filter: 'all' | Group): boolean {
+  return filter === 'all' || groupOf(session.status) === filter;
 }

@@ -7,9 +7,16 @@ import {
   SessionsStore,
   type SocketState,
 } from '@maestro/core/client';
-import type { ApprovalResource, ProviderResource, Session, ToolResource } from '@maestro/core/protocol';
+import type {
+  ActivityNote,
+  ApprovalResource,
+  ListedSession,
+  ProviderResource,
+  ToolResource,
+} from '@maestro/core/protocol';
 import { CardOrder } from '../text/card-order.js';
 import { sentence } from '../text/sentence.js';
+import { Pins } from './pins.js';
 import { Router } from './router.js';
 import { Signal } from './signal.js';
 import { ThemeChoice } from './theme.js';
@@ -41,7 +48,11 @@ export class App {
   readonly providers = new Signal<readonly ProviderResource[]>([]);
   readonly tools = new Signal<readonly ToolResource[]>([]);
   /** In the order of the cards. */
-  readonly sessions = new Signal<readonly Session[]>([]);
+  readonly sessions = new Signal<readonly ListedSession[]>([]);
+  /** What happened lately, newest first. */
+  readonly notes = new Signal<readonly ActivityNote[]>([]);
+  /** Sessions that are watched beside the cards. */
+  readonly pins = new Pins();
   /** What waits for a person in any session, oldest first. */
   readonly approvals = new Signal<readonly ApprovalResource[]>([]);
   #token: string | null = localStorage.getItem(TOKEN_KEY);
@@ -133,6 +144,7 @@ export class App {
     });
     sessions.subscribe((store) => {
       this.sessions.value = this.#order.arrange(store.sessions);
+      this.notes.value = store.notes;
     });
     const approvals = new ApprovalsStore({ socket });
     approvals.subscribe((store) => {

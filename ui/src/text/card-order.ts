@@ -16,7 +16,7 @@ interface Standing {
 export class CardOrder {
   #standings = new Map<string, Standing>();
 
-  arrange(sessions: readonly Session[]): Session[] {
+  arrange<S extends Session>(sessions: readonly S[]): S[] {
     const next = new Map<string, Standing>();
     for (const session of sessions) {
       const group = groupOf(session.status);
@@ -31,5 +31,25 @@ export class CardOrder {
 }
 
 function compare(a: Standing, b: Standing): number {
-  return ORDER.indexOf(a.group) - ORDER.indexOf(b.group) || b.since.localeCompare(a.since);
+  if (a.group !== b.group) return ORDER.indexOf(a.group) - ORDER.indexOf(b.group);
+  if (a.since === b.since) return 0;
+  return a.since < b.since ? 1 : -1;
+}
+
+/**
+ * The order with what is under the pointer or has the focus where it was before: nothing moves away from under a hand.
+ *
+ * @param before ids as they stand on the screen
+ */
+export function held<S extends Session>(
+  sessions: readonly S[],
+  before: readonly string[],
+  hold: ReadonlySet<string>,
+): S[] {
+  const kept = sessions.filter(({ session_id }) => hold.has(session_id) && before.includes(session_id));
+  if (kept.length === 0) return [...sessions];
+  const order = sessions.filter((session) => !kept.includes(session));
+  kept.sort((a, b) => before.indexOf(a.session_id) - before.indexOf(b.session_id));
+  for (const session of kept) order.splice(before.indexOf(session.session_id), 0, session);
+  return order;
 }
