@@ -118,10 +118,15 @@ export class MxApp extends MaestroElement {
     if (app.connected.value) this.dialog = dialog;
   }
 
-  #created(event: CustomEvent<{ session: Session }>): void {
+  #created(event: CustomEvent<{ session: Session; background: boolean }>): void {
+    const { session, background } = event.detail;
     this.dialog = null;
+    if (background) {
+      app.toasts.show('ok', `${session.agent_name} is ready`, 'It waits for its first message.');
+      return;
+    }
     this.#isNew = true;
-    app.router.go(paths.session(event.detail.session.session_id));
+    app.router.go(paths.session(session.session_id));
   }
 
   #toggleNav(): void {
