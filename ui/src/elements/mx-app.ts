@@ -183,7 +183,13 @@ export class MxApp extends MaestroElement {
       session: (number) => open(app.sessions.value[number - 1]),
       neighbour: (step) => open(this.#neighbour(step)),
       turn: (step) => focusMessage(this, step),
-      needing: () => open(app.sessions.value.find(({ status }) => groupOf(status) === 'needs')),
+      needing: () => {
+        if (session()?.focusApproval()) return;
+        const needing = app.sessions.value.filter(({ status }) => groupOf(status) === 'needs');
+        const route = app.router.value;
+        const isHere = ({ session_id }: Session) => route.page === 'session' && route.id === session_id;
+        open(needing.find((one) => !isHere(one)));
+      },
       blocks: () => toggleBlocks(this),
       copyTurn: () => void copyMessage(this),
       retry: () => press(this, 'retry'),

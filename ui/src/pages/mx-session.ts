@@ -1,21 +1,34 @@
-import { RestError } from '@maestro/core/client';
-import { isRunning, type ModelResource, type SessionView, textOf } from '@maestro/core/protocol';
+import { isRunning, type SessionView, textOf } from '@maestro/core/protocol';
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { MaestroElement } from '../elements/element.js';
 import { icon } from '../elements/icon.js';
 import '../elements/mx-approval.js';
+import type { MxApproval } from '../elements/mx-approval.js';
 import '../elements/mx-chat-log.js';
 import type { MxChatLog } from '../elements/mx-chat-log.js';
 import '../elements/mx-composer.js';
 import type { MxComposer } from '../elements/mx-composer.js';
+import '../elements/mx-dialog.js';
 import '../elements/mx-session-header.js';
+import type { MxSessionHeader, SessionAction } from '../elements/mx-session-header.js';
 import '../elements/mx-totals.js';
+import type { MxTotals } from '../elements/mx-totals.js';
 import { answerApproval } from '../state/answer-approval.js';
 import { app } from '../state/app.js';
-import { ComposerDraft } from '../state/composer-draft.js';
+import { Composing } from '../state/composing.js';
 import { FollowSession, Watch } from '../state/controllers.js';
+import { paths } from '../state/route.js';
+import {
+  clearConversation,
+  compactSession,
+  exportSession,
+  forkSession,
+  loadCommandOptions,
+} from '../state/session-commands.js';
+import { type ConfigChange, SessionSettings } from '../state/session-settings.js';
+import { type CommandContext, slashArguments, slashCommandOf, slashCommands } from '../state/slash-commands.js';
 import './mx-not-found.js';
 
 /** One session: its header, its conversation, its composer. */
@@ -25,40 +38,41 @@ export class MxSession extends MaestroElement {
   /** The message or the call the address names, to open there. */
   @property({ attribute: false }) messageId: string | undefined;
   @property({ attribute: false }) callId: string | undefined;
-  @state() private models: readonly ModelResource[] = [];
   @state() private loadingOlder = false;
+  @state() private deleting = false;
   readonly #session = new FollowSession(this, app.rest);
-  #draft: ComposerDraft | null = null;
-  #modelsOf = '';
+  readonly #settings = new SessionSettings(this);
+  readonly #composing = new Composing(this, () => this.#composer);
   #wasGone = false;
+  #wasRunning = false;
 
   constructor() {
     super();
-    new Watch(this, app.providers, app.tools, app.approvals);
+    new Watch(this, app.providers, app.tools, app.approvals, app.connection);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.hasUpdated) this.#open();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#draft?.flush();
+    void loadCommandOptions();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('sessionId')) this.#open();
     const provider = this.#session.store?.view.session?.provider;
-    if (provider !== undefined && provider !== this.#modelsOf) void this.#loadModels(provider);
+    if (provider !== undefined) void this.#settings.follow(provider);
   }
 
-  /** What went away under the reader is told by the heading that came instead. */
+  /** What went away under the reader is told by the heading that came instead; at the end of a turn the sums are read out. */
   protected override updated(): void {
-    const isGone = this.#session.store?.state === 'gone';
+    const { store } = this.#session;
+    const isGone = store?.state === 'gone';
     if (isGone && !this.#wasGone && document.activeElement === document.body)
       void Promise.resolve().then(() => this.find('h1')?.focus());
     this.#wasGone = isGone;
+    const runs = store ? isRunning(store.view) : false;
+    if (this.#wasRunning && !runs) this.speakTotals();
+    this.#wasRunning = runs;
   }
 
   override render() {
@@ -70,50 +84,75 @@ export class MxSession extends MaestroElement {
     return html`<mx-session-header
         .session=${session}
         .providers=${app.providers.value}
-        .models=${this.models}
+        .models=${this.#settings.models}
+        .auths=${this.#settings.credentials}
+        .missing=${this.#settings.missing}
         .slotOf=${(provider: string) => app.slotOf(provider)}
-        @mx-config-change=${this.#configure}
+        @mx-config-change=${(event: CustomEvent<ConfigChange>) => this.#settings.change(this.sessionId, event.detail)}
+        @mx-rename=${this.#rename}
+        @mx-session-action=${this.#act}
       ></mx-session-header>
-      <div class="conv" data-test="session" data-state=${store.state}>
-        <mx-totals .session=${session}></mx-totals>
-        <mx-chat-log
-          .view=${view}
-          .session=${session}
-          .outbox=${store.outbox.items}
-          .effects=${effectsOf(app.tools.value)}
-          .ready=${store.state === 'ready'}
-          .hasOlder=${store.hasOlder}
-          .loadingOlder=${this.loadingOlder}
-          .tail=${this.#waiting()}
-          @mx-approve=${answerApproval}
-          @mx-load-older=${this.#loadOlder}
-          @mx-retry=${this.#retry}
-          @mx-resend=${(event: CustomEvent<string>) => this.#quietly(store.outbox.again(event.detail))}
-          @mx-discard=${(event: CustomEvent<string>) => store.outbox.discard(event.detail)}
-        ></mx-chat-log>
-        <mx-composer
-          .agent=${session?.agent_name ?? 'the agent'}
-          .busy=${isRunning(view)}
-          .queue=${view.queue}
-          .lastSaid=${lastSaid(view)}
-          @mx-draft=${(event: CustomEvent<{ text: string }>) => this.#draft?.write(event.detail.text)}
-          @mx-send=${this.#send}
-          @mx-interrupt=${this.#interrupt}
-          @mx-stop=${this.#stop}
-          @mx-queue-change=${this.#changeQueued}
-          @mx-queue-remove=${this.#removeQueued}
-        ></mx-composer>
-      </div>`;
+      <div class="chat">
+        <div class="conv" data-test="session" data-state=${store.state} @dragenter=${this.#drag} @dragover=${this.#drag} @dragleave=${this.#drag} @drop=${this.#drag}>
+          <mx-totals .session=${session} .busy=${isRunning(view)} @mx-compact=${() => session && compactSession(session, '')}></mx-totals>
+          <mx-chat-log
+            .view=${view}
+            .session=${session}
+            .outbox=${store.outbox.items}
+            .effects=${effectsOf(app.tools.value)}
+            .ready=${store.state === 'ready'}
+            .hasOlder=${store.hasOlder}
+            .loadingOlder=${this.loadingOlder}
+            .tail=${this.#waiting()}
+            @mx-approve=${answerApproval}
+            @mx-load-older=${this.#loadOlder}
+            @mx-retry=${this.#retry}
+            @mx-resend=${(event: CustomEvent<string>) => void store.outbox.again(event.detail)?.catch(() => undefined)}
+            @mx-discard=${(event: CustomEvent<string>) => store.outbox.discard(event.detail)}
+          ></mx-chat-log>
+          ${this.#compose(view)}
+        </div>
+      </div>
+      ${this.deleting ? this.#confirm(session?.agent_name ?? '') : nothing}`;
+  }
+
+  #compose(view: SessionView) {
+    const { session } = view;
+    const media = app.providers.value.find(({ id }) => id === session?.provider)?.media ?? null;
+    return html`<mx-composer
+      .agent=${session?.agent_name ?? 'the agent'}
+      .busy=${isRunning(view)}
+      .asked=${this.#asked.length > 0}
+      .offline=${app.connection.value !== 'online'}
+      .queue=${view.queue}
+      .attachments=${this.#composing.attachments.items.value}
+      .refusals=${this.#composing.attachments.refusals.value}
+      .files=${this.#composing.files}
+      .commands=${slashCommands}
+      .argumentsOf=${(name: string, query: string) => slashArguments(name, query, session)}
+      .lastSaid=${lastSaid(view)}
+      @mx-draft=${() => this.#composing.typed()}
+      @mx-find=${(event: CustomEvent<{ query: string }>) => this.#composing.find(event.detail.query)}
+      @mx-attach=${(event: CustomEvent<{ files: File[] }>) => this.#composing.attach(event.detail.files, media)}
+      @mx-attach-again=${(event: CustomEvent<{ key: string }>) => this.#composing.attachments.again(event.detail.key)}
+      @mx-detach=${(event: CustomEvent<{ key: string }>) => this.#composing.attachments.remove(event.detail.key)}
+      @mx-send=${this.#send}
+      @mx-interrupt=${this.#send}
+      @mx-stop=${this.#stop}
+      @mx-queue-change=${this.#changeQueued}
+      @mx-queue-remove=${this.#removeQueued}
+    ></mx-composer>`;
   }
 
   /** What waits in this session and in those of its agents. */
+  get #asked() {
+    return app.approvals.value.filter((one) => [one.root_session_id, one.session_id].includes(this.sessionId));
+  }
+
   #waiting() {
-    const waiting = app.approvals.value.filter(({ root_session_id: root, session_id: own }) =>
-      [root, own].includes(this.sessionId),
-    );
-    if (waiting.length === 0) return nothing;
+    if (this.#asked.length === 0) return nothing;
     return html`${repeat(
-      waiting,
+      this.#asked,
       ({ id }) => id,
       (approval) => html`<mx-approval .approval=${approval}></mx-approval>`,
     )}`;
@@ -131,6 +170,19 @@ export class MxSession extends MaestroElement {
       </div>`;
   }
 
+  #confirm(agent: string) {
+    const content = html`<div class="dlg-b"><p>${agent} is stopped, and its whole history is deleted. It cannot be brought back.</p></div>
+      <div class="dlg-f">
+        <button type="button" class="btn push" data-autofocus @click=${this.#keep}>Keep it</button>
+        <button type="button" class="btn btn-d" data-test="delete-session" @click=${this.#delete}>Delete session</button>
+      </div>`;
+    return html`<mx-dialog heading="Delete ${agent}?" size="small" test="confirm-delete" .content=${content} @mx-close=${this.#keep}></mx-dialog>`;
+  }
+
+  get #composer(): MxComposer | null {
+    return this.find<MxComposer>('mx-composer');
+  }
+
   #reopen(): void {
     this.#open();
     this.requestUpdate();
@@ -138,80 +190,103 @@ export class MxSession extends MaestroElement {
 
   /** The first Escape arms Stop, the second stops; also from outside the text field. */
   escape(): void {
-    this.find<MxComposer>('mx-composer')?.escape();
+    this.#composer?.escape();
   }
 
   focusComposer(): void {
-    this.find<MxComposer>('mx-composer')?.focus();
+    this.#composer?.focus();
+  }
+
+  /** Moves the focus to what waits for an answer, from one to the next; false where there is no more. */
+  focusApproval(): boolean {
+    const all = [...this.querySelectorAll<MxApproval>('mx-approval')];
+    const at = all.findIndex((one) => one.contains(document.activeElement));
+    const next = all[at + 1];
+    next?.scrollIntoView({ block: 'nearest' });
+    next?.focus();
+    return next !== undefined;
   }
 
   toEnd(): void {
     this.find<MxChatLog>('mx-chat-log')?.toEnd();
   }
 
+  speakTotals(): void {
+    this.find<MxTotals>('mx-totals')?.speak();
+  }
+
   #open(): void {
-    this.#draft?.flush();
     this.#session.follow(this.sessionId, app.connected.value);
-    const draft = new ComposerDraft(app.rest, this.sessionId);
-    this.#draft = draft;
-    void this.updateComplete.then(async () => {
-      const composer = this.find<MxComposer>('mx-composer');
-      if (!composer) return;
-      await composer.updateComplete;
-      composer.value = '';
-      const text = await draft.load();
-      // What was typed while it loaded is newer.
-      if (this.#draft === draft && composer.value === '') composer.value = text;
-    });
+    if (this.#session.store) void this.#composing.open(this.#session.store);
   }
 
-  async #loadModels(provider: string): Promise<void> {
-    this.#modelsOf = provider;
-    try {
-      const list = await app.rest.models(provider);
-      if (this.#modelsOf === provider) this.models = list.items;
-    } catch {
-      // A provider that is gone or has no key lists none; the current model stays selected.
-      this.models = [];
-    }
-  }
+  #drag = (event: DragEvent): void => this.#composer?.drag(event);
 
-  async #configure(event: CustomEvent<{ provider?: string; model?: string }>): Promise<void> {
-    const { provider, model } = event.detail;
-    await app.attempt('Not changed', async () => {
-      const first = provider === undefined ? undefined : (await app.rest.models(provider)).items[0]?.id;
-      const chosen = model ?? first;
-      await app.rest.patchSession(this.sessionId, {
-        ...(provider !== undefined && { provider, credential_id: null, auth_type: null }),
-        ...(chosen !== undefined && { model: chosen }),
-      });
-    });
-    this.requestUpdate();
-  }
-
+  /** A command is done; anything else is said. */
   #send = (event: CustomEvent<{ text: string }>): void => {
-    const store = this.#session.store;
-    if (!store) return;
-    this.#draft?.write('');
-    this.#draft?.flush();
-    this.find<MxChatLog>('mx-chat-log')?.toEnd();
-    this.#quietly(store.send(event.detail.text));
+    const { text } = event.detail;
+    const command = slashCommandOf(text);
+    const { session } = this.#session.store?.view ?? {};
+    if (command && session) {
+      this.#composing.forget();
+      void command.command.run(this.#context(command.args));
+      return;
+    }
+    this.toEnd();
+    if (event.type === 'mx-interrupt') void this.#composing.interruptAndSend(text);
+    else this.#composing.send(text);
   };
 
-  #interrupt = async (event: CustomEvent<{ text: string }>): Promise<void> => {
-    const store = this.#session.store;
-    if (store && isRunning(store.view)) await app.attempt('Not stopped', () => store.stop());
-    this.#send(event);
-  };
+  #context(args: string): CommandContext {
+    const { view } = this.#session.store as NonNullable<FollowSession['store']>;
+    return {
+      session: view.session as CommandContext['session'],
+      view,
+      args,
+      write: (text) => this.#composer?.write(text),
+      show: (what) => this.#show(what),
+    };
+  }
+
+  #show(what: Parameters<CommandContext['show']>[0]): void {
+    if (what === 'model' || what === 'provider') this.find<MxSessionHeader>('mx-session-header')?.focusPick(what);
+    else if (this.emit('mx-panel-show', { tab: what })) app.router.go(paths.tools);
+  }
 
   #stop = (): void => {
-    const store = this.#session.store;
+    const { store } = this.#session;
     if (store) void app.attempt('Not stopped', () => store.stop());
   };
 
   #retry = (): void => {
-    const store = this.#session.store;
+    const { store } = this.#session;
     if (store) void app.attempt('Not retried', () => store.retry());
+  };
+
+  #rename = (event: CustomEvent<{ agent_name: string; title: string | null }>): void => {
+    void app.attempt('Not renamed', () => app.rest.patchSession(this.sessionId, event.detail));
+  };
+
+  #act = (event: CustomEvent<SessionAction>): void => {
+    const { session } = this.#session.store?.view ?? {};
+    if (!session) return;
+    if (event.detail === 'fork') void forkSession(session);
+    else if (event.detail === 'clear') void clearConversation(session);
+    else if (event.detail === 'delete') this.deleting = true;
+    else void exportSession(session, event.detail === 'export-json' ? 'json' : 'markdown');
+  };
+
+  #keep = (): void => {
+    this.deleting = false;
+  };
+
+  #delete = async (): Promise<void> => {
+    this.deleting = false;
+    const done = await app.attempt('Not deleted', async () => {
+      await app.rest.deleteSession(this.sessionId);
+      return true;
+    });
+    if (done) app.router.go(paths.dashboard);
   };
 
   async #loadOlder(): Promise<void> {
@@ -228,13 +303,6 @@ export class MxSession extends MaestroElement {
 
   #removeQueued(event: CustomEvent<{ id: string }>): void {
     void app.attempt('Queue not changed', () => app.rest.removeQueued(this.sessionId, event.detail.id));
-  }
-
-  /** A refused message stays in the log with its reason and a way to send it again. */
-  #quietly(sent: Promise<unknown> | undefined): void {
-    sent?.catch((error: unknown) => {
-      if (error instanceof RestError && error.status === 401) app.problem('Not sent', error);
-    });
   }
 }
 

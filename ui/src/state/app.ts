@@ -58,6 +58,11 @@ export class App {
   #token: string | null = localStorage.getItem(TOKEN_KEY);
   #order = new CardOrder();
 
+  /** For the few requests that are not made by `rest`. */
+  get bearer(): string | null {
+    return this.#token;
+  }
+
   /** Uses the one-time code of the address, else the token this browser keeps. */
   async start(): Promise<void> {
     // A code pasted into the address of an open page loads nothing anew.

@@ -1,28 +1,46 @@
 import type { MaestroRest } from '@maestro/core/client';
+import type { KeptAttachment } from './attachments.js';
 
 const PAUSE_MS = 400;
 
-/** Keeps what is being written on the server, so that it is there in another window or after a reload. */
+export interface Draft {
+  text: string;
+  attachments: KeptAttachment[];
+}
+
+/** Names this tab among those that write in the same composer. */
+const TAB = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join('');
+
+/** Keeps what is being written on the server, so that it is there in another tab or after a reload, and hears of others. */
 export class ComposerDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pending: string | null = null;
+  #pending: Draft | null = null;
+  #sending = 0;
 
   constructor(
     private readonly rest: MaestroRest,
     private readonly session_id: string,
   ) {}
 
-  /** What was left there. An unreachable server leaves the field as it is. */
-  async load(): Promise<string> {
+  /** What was left there; null where it cannot be had, so that the field stays as it is. */
+  async load(): Promise<Draft | null> {
     try {
-      return (await this.rest.composer(this.session_id)).text;
+      const { text, attachments } = await this.rest.composer(this.session_id);
+      return { text, attachments: attachments.filter(isKept) };
     } catch {
-      return '';
+      return null;
     }
   }
 
-  write(text: string): void {
-    this.#pending = text;
+  /** Somebody typed: what they did, unless it was this tab, or this tab has typed since. */
+  async heard(by: string | null): Promise<Draft | null> {
+    if (by === TAB || this.#isAhead) return null;
+    const draft = await this.load();
+    return this.#isAhead ? null : draft;
+  }
+
+  write(draft: Draft): void {
+    this.#pending = draft;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), PAUSE_MS);
   }
@@ -30,8 +48,25 @@ export class ComposerDraft {
   /** Sends what waits. A failure is not worth a word: the text is still on the screen and the next key tries again. */
   flush(): void {
     clearTimeout(this.#timer);
-    const text = this.#pending;
+    const draft = this.#pending;
     this.#pending = null;
-    if (text !== null) this.rest.putComposer(this.session_id, { text, attachments: [] }).catch(() => undefined);
+    if (!draft) return;
+    this.#sending += 1;
+    this.rest
+      .putComposer(this.session_id, { ...draft, by: TAB })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sending -= 1;
+      });
   }
+
+  get #isAhead(): boolean {
+    return this.#pending !== null || this.#sending > 0;
+  }
+}
+
+function isKept(value: unknown): value is KeptAttachment {
+  const { name, blob, media_type, bytes } = (value ?? {}) as Partial<Record<keyof KeptAttachment, unknown>>;
+  const isNamed = typeof name === 'string' && typeof blob === 'string' && typeof media_type === 'string';
+  return isNamed && typeof bytes === 'number';
 }
