@@ -12,10 +12,15 @@ const scripts = {
   held: {
     replies: [[{ say: 'At work' }, { hold: 'one' }], ...Array.from({ length: 8 }, (_, n) => [{ say: `Answer ${n}` }])],
   },
-  stopped: { replies: [[{ say: 'Begun' }, { hold: 'never' }], [{ say: 'Anew' }], [{ say: 'Once more' }]] },
+  // A reply that was stopped is played again.
+  stopped: { replies: [[{ say: 'Begun' }, { hold: 'never' }]] },
   changing: {
     replies: [
-      [{ call: 'write_file', args: { file_path: 'made.txt', content: 'x\n' } }],
+      // What is not told would be estimated.
+      [
+        { call: 'write_file', args: { file_path: 'made.txt', content: 'x\n' } },
+        { usage: { requestTokens: 0, responseTokens: 0 } },
+      ],
       [{ say: 'Written.' }, { usage: { requestTokens: 12_000, responseTokens: 3_234 } }],
     ],
   },
@@ -57,10 +62,7 @@ describe('writing to a session in a real browser', function () {
     await open('script-plain', 'Filer');
     await input().pressSequentially('look at @back');
     await options().first().waitFor();
-    expect(await valuesOf(page)).to.deep.equal([
-      'lib/webhooks/backoff.ts',
-      'lib/full backup.md',
-    ]);
+    expect(await valuesOf(page)).to.deep.equal(['lib/webhooks/backoff.ts', 'lib/full backup.md']);
     expect(await input().getAttribute('aria-activedescendant')).to.equal('completions-0');
     await picture(page, 'composer-files');
     await input().press('ArrowDown');
@@ -137,8 +139,8 @@ describe('writing to a session in a real browser', function () {
     await page.getByTestId('attach-input').setInputFiles({ name: 'graph.png', mimeType: 'image/png', buffer: PNG });
     await page.locator('[data-test="attachment"][data-state="ready"]').waitFor();
     expect(await page.locator('.att-img').count()).to.equal(1);
-    await give(page, 'paste', 'notes.txt', 'from the clipboard');
-    await give(page, 'drop', 'drop.log', 'dropped');
+    await give(page, 'paste', { 'notes.txt': 40 });
+    await give(page, 'drop', { 'drop.log': 50 });
     await until(
       'three files',
       async () => (await page.locator('[data-state="ready"][data-test="attachment"]').count()) === 3,
@@ -164,10 +166,7 @@ describe('writing to a session in a real browser', function () {
 
   it('refuses at the field what cannot go along, and says why', async () => {
     await open('script-plain', 'Refuser');
-    await page.getByTestId('attach-input').setInputFiles([
-      { name: 'nothing.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) },
-      { name: 'huge.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(33 * 1_048_576) },
-    ]);
+    await give(page, 'paste', { 'nothing.txt': 0, 'huge.bin': 33 * 1_048_576 });
     await page.getByTestId('attachment-refused').nth(1).waitFor();
     const words = await page.getByTestId('attachment-refused').allInnerTexts();
     expect(words[0]).to.include('nothing.txt is empty');
@@ -213,9 +212,13 @@ describe('writing to a session in a real browser', function () {
     await page.getByText('Begun').waitFor();
     await input().fill('no, this');
     await input().press('Control+Enter');
-    await page.getByText('Anew').waitFor();
+    await page.getByText('Begun').nth(1).waitFor();
     const said = (await messages(session)).filter(({ role }) => role === 'user');
     expect(said).to.have.length(2);
+    await input().press('Escape');
+    await page.getByTestId('stop').filter({ hasText: 'Esc again stops' }).waitFor();
+    await input().press('Escape');
+    await page.getByTestId('stop').waitFor({ state: 'detached' });
     await input().press('ArrowUp');
     expect(await input().inputValue()).to.equal('no, this');
     await input().fill('');
@@ -253,12 +256,13 @@ async function valuesOf(page: Page): Promise<(string | null)[]> {
   return Promise.all(all.map((one) => one.getAttribute('data-value')));
 }
 
-/** Gives a file to the page as a person does who pastes it, or drops it on the conversation. */
-async function give(page: Page, how: 'paste' | 'drop', name: string, text: string): Promise<void> {
+/** Gives files of so many bytes to the page as a person does who pastes them, or drops them on the conversation. */
+async function give(page: Page, how: 'paste' | 'drop', files: Record<string, number>): Promise<void> {
   const target = how === 'paste' ? '[data-test="composer-input"]' : '[data-test="chat-log"]';
   await page.evaluate(`(() => {
     const data = new DataTransfer();
-    data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'text/plain' }));
+    for (const [name, size] of Object.entries(${JSON.stringify(files)}))
+      data.items.add(new File([new Uint8Array(size).fill(97)], name, { type: 'text/plain' }));
     const how = { bubbles: true, cancelable: true };
     const event = ${
       how === 'paste'
