@@ -153,7 +153,7 @@ describe('requests of an agent in a real browser', function () {
   });
 
   it('may be questions with fields of their own', async () => {
-    await opened('script-asks', 'Asker');
+    const session = await opened('script-asks', 'Asker');
     await page.getByRole('textbox', { name: 'What is it called?' }).waitFor();
     await picture(page, 'approval-question');
     expect(await accessibilityFaults(page)).to.deep.equal([]);
@@ -163,7 +163,8 @@ describe('requests of an agent in a real browser', function () {
     await page.getByRole('textbox', { name: 'What is it called?' }).fill('tidewater');
     await page.getByTestId('answer').click();
     await page.getByText('Then so.').waitFor();
-    expect(await page.content()).to.match(/SQLite/);
+    const { items } = await world.server.must<{ items: unknown[] }>('GET', `/sessions/${session.session_id}/messages`);
+    expect(JSON.stringify(items)).to.include('SQLite').and.include('tidewater');
   });
 
   it('may be a limit that was reached: to go on, or to stop', async () => {

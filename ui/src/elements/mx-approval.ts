@@ -47,12 +47,10 @@ export class MxApproval extends MaestroElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('approval');
     const { approval } = this;
-    if (!approval || before?.id === approval.id) {
-      if (approval && approval.state !== 'open') this.state = 'expired';
-      return;
-    }
+    if (!approval || !changed.has('approval')) return;
+    if (approval.state !== 'open') this.state = 'expired';
+    if (changed.get('approval')?.id === approval.id) return;
     this.state = approval.state === 'open' ? 'waiting' : 'expired';
     this.problem = '';
     this.editing = false;
