@@ -145,6 +145,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'A configuration file that was asked for cannot be read.',
     remedy: 'Check that the file exists and that you may read it.',
   },
+  'config.unwritable': {
+    status: 500,
+    meaning: 'maestro.yaml cannot be written.',
+    remedy: 'Give the user that runs the server the right to write it, and change it again.',
+  },
   'context.full': {
     status: 409,
     meaning: 'The request is larger than the window of the model, whatever is left out of it.',
@@ -502,6 +507,46 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The pages of the web interface are not built here.',
     remedy: 'Run `npm start` in the repository.',
   },
+  'panel.action_unknown': {
+    status: 404,
+    meaning: 'A panel has no action of this name.',
+    remedy: 'Use one the message names; the plugin may have been changed since the page was drawn.',
+  },
+  'panel.closed': {
+    status: 409,
+    meaning: 'A panel was told to end because nobody looks at it any more.',
+    remedy: 'Nothing; it begins anew when somebody looks.',
+  },
+  'panel.failed': {
+    status: 502,
+    meaning: 'A panel, or one of its actions, threw.',
+    remedy: 'Restart it; the log of the plugin says more. If it repeats, tell the author of the plugin.',
+  },
+  'panel.large': {
+    status: 502,
+    meaning: 'A panel shows more than 64 KB, also with what can be thinned left out.',
+    remedy: 'Tell the author of the plugin.',
+  },
+  'panel.session': {
+    status: 400,
+    meaning: 'A panel that stands beside a session was asked for without one, or the other way round.',
+    remedy: 'Give `session_id` for panels of the slot `session`, and for no others.',
+  },
+  'panel.slow': {
+    status: 504,
+    meaning: 'A panel showed nothing, or an action did not end, within its time limit.',
+    remedy: 'Restart it; check what the plugin waits for.',
+  },
+  'panel.unknown': {
+    status: 404,
+    meaning: 'There is no panel of this id.',
+    remedy: 'List them with `GET /api/v1/panels`; its plugin may be off.',
+  },
+  'panel.view': {
+    status: 502,
+    meaning: 'What a panel gave is no view.',
+    remedy: 'Tell the author of the plugin; the message names the place that does not fit.',
+  },
   'plugin.activate': {
     status: 500,
     meaning: 'A plugin threw while it started.',
@@ -511,6 +556,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 422,
     meaning: 'The settings of a plugin do not fit its schema.',
     remedy: 'Mend the settings the message names under `plugins` in maestro.yaml.',
+  },
+  'plugin.fixed': {
+    status: 409,
+    meaning: 'A setting of a plugin is given by something that counts above maestro.yaml.',
+    remedy: 'Change it in the place the message names.',
   },
   'plugin.loaded': {
     status: 409,
@@ -522,6 +572,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     meaning: 'The configuration names a plugin whose package is not installed.',
     remedy: 'Install the package, or set it to `false` under `plugins` in maestro.yaml.',
   },
+  'plugin.off': {
+    status: 409,
+    meaning: 'Settings were given for a plugin that is off.',
+    remedy: 'Give `enabled: true` with them.',
+  },
   'plugin.shape': {
     status: 500,
     meaning: 'A package is installed, but its default export is no plugin.',
@@ -531,6 +586,11 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     meaning: 'A plugin did not finish starting within its time limit.',
     remedy: 'Check what it waits for; everything else runs without it.',
+  },
+  'plugin.unknown': {
+    status: 404,
+    meaning: 'The configuration names no plugin of this name.',
+    remedy: 'List them with `maestro plugin list`.',
   },
   'plugin.unloaded': {
     status: 409,

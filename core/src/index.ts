@@ -50,6 +50,7 @@ export { readPasted } from './signin/pasted.js';
 export { Templates } from './store/templates.js';
 export { type LiveToolServers, type ToolServer, ToolServers } from './store/tool-servers.js';
 export { ToolSwitches } from './store/tools.js';
+export { SystemFigures } from './system/system-figures.js';
 export { readAgentFile } from './templates/agent-file.js';
 export { AgentImport } from './templates/agent-import.js';
 export { headerOf } from './wire/exchange.js';

@@ -23,6 +23,9 @@ import { openLive } from './live/open.js';
 import { createLog, type Logger } from './log.js';
 import { LogFile, TerminalLog } from './log-sinks.js';
 import { type Address, beginDatabase, openStore, type StoreStart } from './open-store.js';
+import { PanelRuns } from './panels/panel-runs.js';
+import { InstalledPlugins } from './plugins/installed-plugins.js';
+import { RecentLines } from './plugins/recent-lines.js';
 import { ownerName } from './processes/owner.js';
 import { Processes } from './processes/processes.js';
 import { Secret } from './secret.js';
@@ -38,6 +41,7 @@ import { Templates } from './store/templates.js';
 import { ToolSeeding } from './store/tool-seeding.js';
 import { ToolServers } from './store/tool-servers.js';
 import { ToolSwitches } from './store/tools.js';
+import { SystemFigures } from './system/system-figures.js';
 import { AgentImport } from './templates/agent-import.js';
 import { AgentsFolder } from './templates/agents-folder.js';
 import { Prices } from './usage/prices.js';
@@ -93,7 +97,8 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
   prepareHome(loaded.home);
   const isFirst = writeFirstConfig(loaded.home);
   const file = new LogFile(loaded.home.log);
-  const sinks = options.terminal ? [file, new TerminalLog(options.terminal)] : [file];
+  const lines = new RecentLines();
+  const sinks = [file, lines, ...(options.terminal ? [new TerminalLog(options.terminal)] : [])];
   const log = createLog({ level: loaded.config.log.level, sinks });
   const closing = new Closing(log, () => file.close());
   if (options.ownsProcess)
@@ -105,7 +110,7 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
   for (const warning of loaded.warnings) log.warn(warning);
   if (masterKey) log.warn(masterKeyInEnvironment);
   try {
-    return await open({ options, env, masterKey, loaded, log, closing });
+    return await open({ options, env, masterKey, loaded, log, lines, closing });
   } catch (cause) {
     // To the file alone: whoever called shows the error.
     createLog({ sinks: [file] }).error('the start failed', { cause });
@@ -116,6 +121,7 @@ export async function startMaestro(options: StartOptions = {}): Promise<Maestro>
 
 interface Start extends StoreStart {
   options: StartOptions;
+  lines: RecentLines;
 }
 
 async function open(start: Start): Promise<Maestro> {
@@ -124,9 +130,11 @@ async function open(start: Start): Promise<Maestro> {
   const address = await beginDatabase(start);
   const later = loadLater(config);
   const services = await openServices(start, later, address);
-  const { plugins, registries, tools, engine } = services;
-  await startPlugins(plugins, await later.found, { where: (name) => loaded.where(['plugins', name]) });
-  for (const { plugin, settings } of options.plugins ?? []) await loadGiven(plugins, plugin, settings);
+  const { host, registries, tools, engine } = services;
+  const found = await later.found;
+  services.plugins.started(found, options.plugins ?? []);
+  await startPlugins(host, found, { where: (name) => loaded.where(['plugins', name]) });
+  for (const { plugin, settings } of options.plugins ?? []) await loadGiven(host, plugin, settings);
   const agents = new AgentsFolder(home.agents, services.templates, log.child('agents'));
   closing.add('agents', () => agents.close());
   await agents.start();
@@ -171,7 +179,7 @@ function loadLater(config: Config) {
 }
 
 async function openServices(start: Start, later: Later, address: Address) {
-  const { options, env, loaded, log, closing } = start;
+  const { options, env, loaded, log, lines, closing } = start;
   const { config } = loaded;
   const store = await openStore(start, address);
   const registries = { providers: new Providers(), tools: new Tools(), auth: new AuthMethods(), panels: new Panels() };
@@ -250,6 +258,8 @@ async function openServices(start: Start, later: Later, address: Address) {
     waitsFirst: true,
     run: async (signal) => void (await removeUnusedBlobs(signal)),
   });
+  const figures = new SystemFigures({ home: loaded.home.root, database: store.database, http });
+  closing.add('figures', () => figures.close());
   const agentImport = new AgentImport(store.templates, registries.tools);
   const root = container.createChildContainer();
   const known: Instance[] = [
@@ -261,6 +271,7 @@ async function openServices(start: Start, later: Later, address: Address) {
     [SessionEngine, engine],
     [Http, http],
     [Processes, processes],
+    [SystemFigures, figures],
     [HomeFolder, new HomeFolder(loaded.home.root)],
     [Templates, store.templates],
     [AgentImport, agentImport],
@@ -269,8 +280,11 @@ async function openServices(start: Start, later: Later, address: Address) {
     [store.Credentials, saved],
   ];
   for (const [token, service] of known) root.registerInstance(token, service);
-  const plugins = new PluginHost(root, log.child('plugins'));
-  closing.add('plugins', () => plugins.close());
+  const host = new PluginHost(root, log.child('plugins'));
+  closing.add('plugins', () => host.close());
+  const plugins = new InstalledPlugins({ host, loaded, sources: { env, flags: options.flags ?? {} }, lines });
+  const panels = new PanelRuns({ panels: registries.panels, log });
+  closing.add('panels', () => panels.close());
   return {
     ...store,
     log: log.child('server'),
@@ -285,7 +299,9 @@ async function openServices(start: Start, later: Later, address: Address) {
     live,
     http,
     engine,
+    host,
     plugins,
+    panels,
     container: root,
   };
 }

@@ -13,6 +13,8 @@ import type {
   NewMessageBody,
   NewSessionBody,
   NewTemplateBody,
+  PanelActionBody,
+  PluginPatchBody,
   SessionPatchBody,
   TemplatePatchBody,
 } from '../protocol/api.js';
@@ -21,6 +23,8 @@ import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
 import type { ListedSession } from '../protocol/cards.js';
 import type { CompactionResource } from '../protocol/compactions.js';
 import type { ContextReport } from '../protocol/context.js';
+import type { PanelResource, PanelShown } from '../protocol/panels.js';
+import type { PluginDetail, PluginLogLine, PluginSummary } from '../protocol/plugins.js';
 import type {
   CallCommand,
   CallResource,
@@ -59,6 +63,8 @@ export type NewMcpServer = NewMcpServerBody;
 export type McpServerPatch = McpServerPatchBody;
 export type NewSession = NewSessionBody;
 export type SessionPatch = SessionPatchBody;
+/** What was typed into the form of a panel, by field. */
+export type PanelInput = NonNullable<PanelActionBody['input']>;
 
 /** `client_key` is chosen by the client; the same key again gives the same message and no second turn. */
 export type NewMessage = Omit<NewMessageBody, 'attachments'> & { attachments?: readonly NewAttachment[] };
@@ -353,7 +359,31 @@ export class MaestroRest extends RestClient {
     return this.json<List<ModelResource>>('GET', at('/providers', provider, 'models'), { query });
   }
   plugins() {
-    return this.json<List<PluginResource>>('GET', '/plugins');
+    return this.json<List<PluginSummary>>('GET', '/plugins');
+  }
+  plugin(name: string) {
+    return this.json<PluginDetail>('GET', at('/plugins', name));
+  }
+  /** At once, and for later starts; what is not given stays, a setting that is null goes back to its default. */
+  patchPlugin(name: string, body: PluginPatchBody) {
+    return this.json<PluginDetail>('PATCH', at('/plugins', name), { body });
+  }
+  pluginLog(name: string) {
+    return this.json<List<PluginLogLine>>('GET', at('/plugins', name, 'log'));
+  }
+
+  panels() {
+    return this.json<List<PanelResource>>('GET', '/panels');
+  }
+  /** @param session_id for panels that stand beside a session */
+  panel(id: string, session_id?: string) {
+    return this.json<PanelShown>('GET', at('/panels', id), { query: { session_id } });
+  }
+  restartPanel(id: string, session_id?: string) {
+    return this.json<void>('POST', at('/panels', id, 'restart'), { body: {}, query: { session_id } });
+  }
+  actOnPanel(id: string, action: string, input: PanelInput = {}, session_id?: string) {
+    return this.json<void>('POST', at('/panels', id, 'actions', action), { body: { input }, query: { session_id } });
   }
   credentials() {
     return this.json<List<CredentialResource>>('GET', '/credentials');

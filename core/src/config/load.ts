@@ -8,7 +8,7 @@ import { checkLayer, isMap, type Layer, valueAt } from './layer.js';
 import { ConfigError, type Problem } from './problem.js';
 import type { Config } from './schema.js';
 import { remembered } from './substitute.js';
-import { readYamlFile } from './yaml-file.js';
+import { parseYaml, readYamlFile } from './yaml-file.js';
 
 export interface LoadedConfig {
   config: Config;
@@ -24,6 +24,8 @@ export interface LoadedConfig {
 export interface ConfigSources {
   env?: NodeJS.ProcessEnv;
   flags?: Flags;
+  /** Taken for what a file holds: how it would be with a file that is not written yet. */
+  instead?: { file: string; text: string };
 }
 
 /** The layer that ships: config/maestro.default.yaml beside the packages. */
@@ -36,15 +38,17 @@ export const defaultConfigFile = fileURLToPath(new URL('../../../../config/maest
  * @throws ConfigError `config.invalid` with all problems of all layers at once
  * @throws MaestroError `config.unreadable`
  */
-export function loadConfig({ env = process.env, flags = {} }: ConfigSources = {}): LoadedConfig {
+export function loadConfig({ env = process.env, flags = {}, instead }: ConfigSources = {}): LoadedConfig {
   const home = homeOf(env, flags.home);
   const extra = flags.config || env.MAESTRO_CONFIG;
   const files = [
     defaultConfigFile,
-    ...(existsSync(home.config) ? [home.config] : []),
+    ...(existsSync(home.config) || instead?.file === home.config ? [home.config] : []),
     ...(extra ? [resolve(extra)] : []),
   ];
-  const read = files.map((file) => readYamlFile(file, env));
+  const read = files.map((file) =>
+    file === instead?.file ? parseYaml(file, instead.text, env) : readYamlFile(file, env),
+  );
   const layers = [...read.map(({ layer }) => layer), environmentLayer(env), flagsLayer(flags)];
   const problems = layers.flatMap((layer, index) => inOrder([...(read[index]?.problems ?? []), ...checkLayer(layer)]));
   if (problems.length > 0) throw new ConfigError(problems);

@@ -5,6 +5,8 @@ export interface Panel {
   readonly id: string;
   readonly title: string;
   readonly slot: 'dashboard' | 'session' | 'settings';
+  /** 4, 6 or 12 of twelve columns; `s` unless given. */
+  readonly size?: 's' | 'm' | 'l';
   /**
    * What to show, again and again as it changes. Must stop soon after `signal` aborts; an error
    * it throws is shown in its place and stops nothing else.

@@ -441,6 +441,33 @@ export const DirectoriesQuery = Type.Object({ path: Type.Optional(path), hidden:
 
 export const NewTokenBody = Type.Object({ name }, strict);
 export const ExchangeBody = Type.Object({ code: Type.String({ minLength: 1, maxLength: 200 }) }, strict);
+const fieldName = { pattern: '^[A-Za-z0-9_.-]{1,64}$' };
+/** The session a panel is shown for. */
+export const PanelQuery = Type.Object({ session_id: Type.Optional(id) }, strict);
+/** What was typed into the fields of a form; a button gives none. */
+export const PanelActionBody = Type.Object(
+  {
+    input: Type.Optional(
+      Type.Record(
+        Type.String(fieldName),
+        Type.Union([Type.String({ maxLength: 65_536 }), Type.Number(), Type.Boolean(), Type.Null()]),
+        { ...strict, maxProperties: 64 },
+      ),
+    ),
+  },
+  strict,
+);
+export type PanelActionBody = Static<typeof PanelActionBody>;
+/** What is not given stays; null takes a setting back to its default. The plugin's own schema checks the rest. */
+export const PluginPatchBody = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    settings: Type.Optional(Type.Record(Type.String({ pattern: '^(?!__proto__$).{1,200}$' }), Type.Unknown(), strict)),
+  },
+  strict,
+);
+export type PluginPatchBody = Static<typeof PluginPatchBody>;
+
 /** For commands that take nothing; the body may be missing. */
 export const EmptyBody = Type.Object({}, strict);
 

@@ -8,6 +8,8 @@ export * from './fold.js';
 export * from './frames.js';
 export * from './media-limits.js';
 export * from './messages.js';
+export * from './panels.js';
+export * from './plugins.js';
 export * from './resources.js';
 export * from './system.js';
 export * from './usage.js';

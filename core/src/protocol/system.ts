@@ -35,3 +35,41 @@ export interface ProviderLatency {
   /** Of its newest call, if that failed. */
   failure: { code: string; message: string } | null;
 }
+
+/** The machine and this process at one moment, closely enough to draw. Null: cannot be known here. */
+export interface MachineFigures {
+  at: string;
+  uptime_seconds: number;
+  cpu: {
+    /** Of all cores since it was asked before, from 0 to 1. */
+    share: number | null;
+    cores: number;
+    /** Of one core by this process, since it was asked before; above 1 where several work for it. */
+    process_share: number | null;
+  };
+  memory: { rss_bytes: number; heap_bytes: number; total_bytes: number; free_bytes: number };
+  /** How late the event loop was since it was asked before. */
+  event_loop: { mean_ms: number; p99_ms: number; max_ms: number };
+  /** Of the disk the home folder lies on. */
+  disk: { total_bytes: number; free_bytes: number } | null;
+  database: { ping_ms: number | null; size_bytes: number | null };
+  /** How many sessions of people there are, by status. */
+  sessions: Record<string, number>;
+  /** Calls to providers that are on their way. */
+  requests_in_flight: number;
+}
+
+/** Lists that are told on the topic `system` when they are another one now; what is in them is read anew. */
+export type SystemPart =
+  | 'plugins'
+  | 'panels'
+  | 'budgets'
+  | 'tools'
+  | 'providers'
+  | 'credentials'
+  | 'mcp_servers'
+  | 'templates'
+  | 'approval_rules';
+
+/** `data` of `change` on the topic `system`, besides the health of the parts as the snapshot has it. */
+export type SystemChange = { changed: SystemPart } | { stats: SystemStats };

@@ -16,7 +16,7 @@ export interface HealthResource {
 export async function health(services: ServerServices, { version }: ServerSettings): Promise<HealthResource> {
   const { database, live, jobs, plugins } = services;
   const isUp = await answers(database.ping());
-  return { version, database: isUp ? 'ok' : 'down', redis: live.health(), jobs: jobs.state, plugins: plugins.list() };
+  return { version, database: isUp ? 'ok' : 'down', redis: live.health(), jobs: jobs.state, plugins: plugins.states() };
 }
 
 /** A database that hangs is down as well. */

@@ -6,13 +6,11 @@ import type { List, Session } from '../protocol/resources.js';
 import type { SessionsChange as StoreChange } from '../store/sessions.js';
 import type { Cards } from './cards.js';
 import { type Connection, frame } from './connection.js';
-import { type HealthResource, health } from './health.js';
-import type { ServerServices, ServerSettings } from './services.js';
+import type { ServerServices } from './services.js';
 
 /** More than the configuration lets anyone have open at once. */
 const MOST_SESSIONS = 10_000;
 const PAGE = 200;
-const HEALTH_EVERY_MS = 5_000;
 
 /** Those who follow one topic without a seq: `joined`, a snapshot, then changes. */
 export abstract class Feed {
@@ -136,46 +134,5 @@ export class ApprovalsFeed extends Feed {
 
   protected override snapshot(): Promise<ApprovalsSnapshot> {
     return this.services.approvals.list({ state: 'open', limit: MOST_APPROVALS });
-  }
-}
-
-/** The topic `system`: how the parts of the platform are, told again when one changes. */
-export class SystemFeed extends Feed {
-  #last = '';
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly services: ServerServices,
-    private readonly settings: ServerSettings,
-    private readonly everyMs = HEALTH_EVERY_MS,
-  ) {
-    super('system');
-  }
-
-  override async join(connection: Connection): Promise<void> {
-    this.#timer ??= setInterval(() => void this.#look(), this.everyMs).unref();
-    await super.join(connection);
-  }
-
-  override leave(connection: Connection): void {
-    super.leave(connection);
-    if (this.isEmpty) this.close();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
-  protected override async snapshot(): Promise<HealthResource> {
-    const data = await health(this.services, this.settings);
-    this.#last = JSON.stringify(data);
-    return data;
-  }
-
-  async #look(): Promise<void> {
-    const before = this.#last;
-    const data = await this.snapshot();
-    if (this.#last !== before) this.change(data);
   }
 }

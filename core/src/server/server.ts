@@ -21,6 +21,8 @@ import { catalogueRoutes } from './routes/catalogue.js';
 import { credentialRoutes } from './routes/credentials.js';
 import { mcpServerRoutes } from './routes/mcp-servers.js';
 import { messageRoutes } from './routes/messages.js';
+import { panelRoutes } from './routes/panels.js';
+import { pluginRoutes } from './routes/plugins.js';
 import { recordRoutes } from './routes/records.js';
 import { sessionFileRoutes } from './routes/session-files.js';
 import { sessionRoutes } from './routes/sessions.js';
@@ -229,6 +231,8 @@ function routeTable(
     ...credentialRoutes(services),
     ...mcpServerRoutes(services),
     ...templateRoutes(services),
+    ...pluginRoutes(services),
+    ...panelRoutes(services),
     ...systemRoutes(services, settings, signIn),
     route({
       method: 'GET',

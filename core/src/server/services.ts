@@ -1,9 +1,10 @@
 import type { ModelCatalogue } from '../catalogue/model-catalogue.js';
-import type { AuthMethods, Providers, Tools } from '../extension/registry.js';
+import type { AuthMethods, Panels, Providers, Tools } from '../extension/registry.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Live } from '../live/port.js';
 import type { Logger } from '../log.js';
-import type { PluginResource } from '../protocol/resources.js';
+import type { PanelRuns } from '../panels/panel-runs.js';
+import type { InstalledPlugins } from '../plugins/installed-plugins.js';
 import type { SessionEngine } from '../session/engine.js';
 import type { FreshCredentials } from '../signin/fresh-credentials.js';
 import type { SignIns } from '../signin/sign-ins.js';
@@ -101,8 +102,9 @@ export interface ServerServices {
   catalogue: Pick<ModelCatalogue, 'list' | 'fill' | 'sizes'>;
   keys: Pick<KeyRotation, 'status' | 'rotate' | 'dropOld'>;
   jobs: Pick<Jobs, 'state'>;
-  plugins: { list(): PluginResource[] };
-  registries: { providers: Providers; tools: Tools; auth: AuthMethods };
+  plugins: Pick<InstalledPlugins, 'states' | 'list' | 'get' | 'change' | 'log' | 'onChange'>;
+  panels: Pick<PanelRuns, 'list' | 'watch' | 'once' | 'restart' | 'act'>;
+  registries: { providers: Providers; tools: Tools; auth: AuthMethods; panels: Panels };
 }
 
 /** The part of the event log the socket reads. */

@@ -5,7 +5,7 @@ import type { ServerServices } from './services.js';
 
 /** Changes closer together than this are told once. */
 const TOGETHER_MS = 50;
-const TOPIC = 'settings';
+export const SETTINGS_TOPIC = 'settings';
 
 /** What tells of changes. */
 export type SettingsSources = Pick<
@@ -22,11 +22,11 @@ export class SettingsFeed extends Feed {
   readonly #due = new Map<SettingsList, NodeJS.Timeout>();
 
   constructor(private readonly services: SettingsSources) {
-    super(TOPIC);
+    super(SETTINGS_TOPIC);
     const { live, tools, credentials, fresh, toolServers, templates, approvalRules, registries } = services;
     const tell = (list: SettingsList) => () => this.#soon(list);
     this.#undo = [
-      live.subscribe(TOPIC, (message) => this.change(message as SettingsChange)),
+      live.subscribe(SETTINGS_TOPIC, (message) => this.change(message as SettingsChange)),
       tools.onChange(tell('tools')),
       registries.tools.onChange(tell('tools')),
       registries.providers.onChange(tell('providers')),
@@ -55,7 +55,7 @@ export class SettingsFeed extends Feed {
     const told = setTimeout(() => {
       this.#due.delete(list);
       const change: SettingsChange = { list };
-      this.services.live.publish(TOPIC, change);
+      this.services.live.publish(SETTINGS_TOPIC, change);
     }, TOGETHER_MS);
     this.#due.set(list, told.unref());
   }

@@ -11,11 +11,13 @@ import type { Cards } from './cards.js';
 import { Connection, frame } from './connection.js';
 import { answerFor } from './errors.js';
 import type { Identity } from './gate.js';
-import { ApprovalsFeed, SessionsFeed, SystemFeed } from './list-feeds.js';
+import { ApprovalsFeed, SessionsFeed } from './list-feeds.js';
+import { PanelFeeds } from './panel-feeds.js';
 import { checkLength } from './routes/messages.js';
 import type { ServerServices, ServerSettings } from './services.js';
 import { SessionFeed } from './session-feed.js';
 import { SettingsFeed } from './settings-feed.js';
+import { SystemFeed } from './system-feed.js';
 
 const GOING_AWAY_MS = 1_000;
 const TOKEN_CHECK_MS = 30_000;
@@ -34,6 +36,7 @@ export class SocketHub {
   readonly #system: SystemFeed;
   readonly #settings: SettingsFeed;
   readonly #approvals: ApprovalsFeed;
+  readonly #panels: PanelFeeds;
   readonly #sends = new Lanes();
   readonly #undo: Dispose[];
   readonly #tokenCheck: NodeJS.Timeout;
@@ -51,6 +54,7 @@ export class SocketHub {
     this.#system = new SystemFeed(services, settings);
     this.#settings = new SettingsFeed(services);
     this.#approvals = new ApprovalsFeed(services);
+    this.#panels = new PanelFeeds(services);
     this.#undo = [
       services.events.subscribe((conversationId, events) => {
         this.#feeds.get(conversationId)?.told(events);
@@ -98,6 +102,7 @@ export class SocketHub {
     this.#system.close();
     await this.#settings.close();
     this.#sessions.close();
+    this.#panels.close();
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
     const going = frame({ op: 'going_away' });
@@ -166,6 +171,11 @@ export class SocketHub {
     if (feed) {
       place.leave = () => feed.leave(connection);
       return feed.join(connection);
+    }
+    if (topic.startsWith('panel:')) {
+      const leave = await this.#panels.join(connection, topic, () => topics.get(topic) === place);
+      if (leave) place.leave = leave;
+      return;
     }
     const session = await this.services.sessions.get(sessionOf(topic));
     const lastSeq = await this.services.events.lastSeq(session.conversation_id);

@@ -9,11 +9,13 @@ import { ModelLists } from '../../src/catalogue/model-lists.js';
 import { MaestroError } from '../../src/errors.js';
 import type { AuthMethod } from '../../src/extension/auth.js';
 import type { Provider } from '../../src/extension/provider.js';
-import { AuthMethods, Providers, Tools } from '../../src/extension/registry.js';
+import { AuthMethods, Panels, Providers, Tools } from '../../src/extension/registry.js';
 import { MemoryLive } from '../../src/live/memory.js';
 import type { LogFields, Logger } from '../../src/log.js';
+import { PanelRuns } from '../../src/panels/panel-runs.js';
 import type { SessionEvent } from '../../src/protocol/events.js';
 import type { ServerFrame } from '../../src/protocol/frames.js';
+import type { PluginSummary } from '../../src/protocol/plugins.js';
 import type { Session } from '../../src/protocol/resources.js';
 import { Secret } from '../../src/secret.js';
 import { createServer, type MaestroServer, type ServerOptions } from '../../src/server/server.js';
@@ -96,6 +98,30 @@ const keyed: AuthMethod = {
   },
 };
 
+const summary: PluginSummary = {
+  name: 'test',
+  version: '1.0.0',
+  state: 'active',
+  reason: null,
+  contributes: { providers: ['scripted'], tools: [], auth: [], panels: [] },
+  description: null,
+  license: null,
+  restart: null,
+};
+function unknownPlugin(): never {
+  throw new MaestroError('plugin.unknown', 'the plugins of this test are a list only');
+}
+
+/** One plugin that nothing changes; those that change are tested on a whole platform. */
+const plugins: ServerServices['plugins'] = {
+  states: () => [summary],
+  list: () => [summary],
+  get: unknownPlugin,
+  change: unknownPlugin,
+  log: unknownPlugin,
+  onChange: () => () => undefined,
+};
+
 export interface Running {
   server: MaestroServer;
   services: ServerServices;
@@ -130,7 +156,7 @@ export async function startServer(
   const log = new NotedLog();
   const clock = { now: Date.now() };
   const env: Running['env'] = {};
-  const registries = { providers: new Providers(), tools: new Tools(), auth: new AuthMethods() };
+  const registries = { providers: new Providers(), tools: new Tools(), auth: new AuthMethods(), panels: new Panels() };
   for (const provider of [rehearsing, locked, wordless]) registries.providers.add(provider, 'test');
   registries.auth.add(keyed, 'test');
   const [events, messages, tokens] = [new EventLog(db), new Messages(db), new Tokens(db, () => new Date(clock.now))];
@@ -208,17 +234,8 @@ export async function startServer(
       dropOld: unrotatable,
     },
     jobs: { state: 'ok' },
-    plugins: {
-      list: () => [
-        {
-          name: 'test',
-          version: '1.0.0',
-          state: 'active',
-          reason: null,
-          contributes: { providers: ['scripted'], tools: [], auth: [], panels: [] },
-        },
-      ],
-    },
+    plugins,
+    panels: new PanelRuns({ panels: registries.panels, log, times: { firstMs: 500, endMs: 100, actionMs: 500 } }),
   };
   const settings: ServerSettings = {
     host: '127.0.0.1',

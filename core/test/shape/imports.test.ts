@@ -12,7 +12,7 @@ const order = [
   ['extension'],
   ['live'],
   ['fidelity', 'store'],
-  ['jobs', 'signin', 'templates'],
+  ['jobs', 'signin', 'templates', 'panels', 'plugins', 'system'],
   ['session'],
   ['usage', 'catalogue'],
   ['server'],

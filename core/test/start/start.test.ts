@@ -74,7 +74,7 @@ describe('a start', () => {
         expect(statSync(file).mode & 0o777).to.equal(0o600);
     }
     await maestro.services.database.ping();
-    await Promise.all([maestro.close(), maestro.services.plugins.close()]);
+    await Promise.all([maestro.close(), maestro.services.host.close()]);
     expect(readServerInfo(home)).to.equal(undefined);
     expect(await failureOf(fetch(url))).to.equal('TypeError');
   });

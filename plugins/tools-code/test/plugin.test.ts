@@ -58,7 +58,7 @@ describe('the plugin', function () {
     const servers = () => processes.list().filter(({ label }) => label.startsWith('language server'));
     await run(tool('lsp_hover'), { filePath: 'a.ts', line: 0, character: 0 });
     expect(servers()).to.have.length(1);
-    await maestro.services.plugins.unload(plugin.name);
+    await maestro.services.host.unload(plugin.name);
     for (let tries = 0; servers().length > 0 && tries < 250; tries += 1) await sleep(20);
     expect(servers()).to.deep.equal([]);
   });

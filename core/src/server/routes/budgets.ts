@@ -1,9 +1,15 @@
 import { BudgetPatchBody, NewBudgetBody } from '../../protocol/api.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
+import { tellSystem } from '../system-feed.js';
 
 /** What a turn, a session or a day may cost. */
-export function budgetRoutes({ budgets }: Pick<ServerServices, 'budgets'>): Route[] {
+export function budgetRoutes({ budgets, live }: Pick<ServerServices, 'budgets' | 'live'>): Route[] {
+  const told = async <T>(changed: Promise<T>): Promise<T> => {
+    const result = await changed;
+    tellSystem(live, 'budgets');
+    return result;
+  };
   return [
     route({
       method: 'GET',
@@ -18,21 +24,21 @@ export function budgetRoutes({ budgets }: Pick<ServerServices, 'budgets'>): Rout
       body: NewBudgetBody,
       status: 201,
       handle: ({ body: { scope, session_id = null, limit_usd, warn_at = null } }) =>
-        budgets.add({ scope, session_id, limit_usd, warn_at }),
+        told(budgets.add({ scope, session_id, limit_usd, warn_at })),
     }),
     route({
       method: 'PATCH',
       path: '/budgets/:id',
       summary: 'Change a budget; it counts from the next call on',
       body: BudgetPatchBody,
-      handle: ({ params, body }) => budgets.change(params.id!, body),
+      handle: ({ params, body }) => told(budgets.change(params.id!, body)),
     }),
     route({
       method: 'DELETE',
       path: '/budgets/:id',
       summary: 'Delete a budget; what stands below it counts again',
       handle: async ({ params }) => {
-        await budgets.remove(params.id!);
+        await told(budgets.remove(params.id!));
       },
     }),
   ];

@@ -13,9 +13,9 @@ import type { ServerServices } from '../services.js';
 const DAY_MS = 86_400_000;
 const USE_DAYS = 7;
 
-/** What sessions are made of: tools, providers, their models and plugins. */
+/** What sessions are made of: tools, providers and their models. */
 export function catalogueRoutes(services: ServerServices): Route[] {
-  const { tools, credentials, plugins, registries, catalogue } = services;
+  const { tools, credentials, registries, catalogue } = services;
   return [
     route({
       method: 'GET',
@@ -63,12 +63,6 @@ export function catalogueRoutes(services: ServerServices): Route[] {
         const items = await catalogue.list(provider, { refresh: refresh === 'true' || refresh === '1' });
         return { items, next: null };
       },
-    }),
-    route({
-      method: 'GET',
-      path: '/plugins',
-      summary: 'List plugins, and why one is not active',
-      handle: async () => ({ items: plugins.list(), next: null }),
     }),
   ];
 }

@@ -97,7 +97,16 @@ export function systemRoutes(services: ServerServices, settings: ServerSettings,
       handle: async ({ identity }) => ({
         server_version: settings.version,
         token_name: identity.name,
-        topics: ['sessions', 'approvals', 'system', 'session:ID', 'tui:ID'],
+        topics: [
+          'sessions',
+          'approvals',
+          'system',
+          'settings',
+          'session:ID',
+          'tui:ID',
+          'panel:ID',
+          'panel:ID/SESSION_ID',
+        ],
       }),
     }),
   ];

@@ -1,0 +1,20 @@
+import { defineCommand, json, place } from './command.js';
+import { withServer } from './connection.js';
+import { printJson } from './output.js';
+
+export const command = defineCommand({
+  usage: 'plugin disable PLUGIN [--json] [--home D]',
+  summary: 'Turns a plugin off, at once and for later starts; running sessions go on.',
+  example: 'maestro plugin disable @me/my-plugin',
+  options: { ...place, ...json },
+  arity: [1, 1],
+  async run(call) {
+    const plugin = await withServer(call, ({ rest }) => rest.patchPlugin(call.args[0]!, { enabled: false }));
+    if (call.flags.json) printJson(call, plugin);
+    else
+      call.stdout.write(
+        `${plugin.name} is ${plugin.state === 'active' ? 'on' : plugin.state}${plugin.restart ? `; ${plugin.restart}` : ''}\n`,
+      );
+    return plugin.state === 'failed' ? 1 : 0;
+  },
+});
