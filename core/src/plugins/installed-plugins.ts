@@ -268,7 +268,7 @@ function write(file: string, text: string): void {
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
     renameSync(temporary, target);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    rmSync(temporary, { force: true, recursive: true });
     throw unwritable(file, cause);
   }
 }
