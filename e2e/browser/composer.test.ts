@@ -235,13 +235,14 @@ describe('writing to a session in a real browser', function () {
     await page.keyboard.press('Enter');
     await page.locator('h1', { hasText: 'Renamed' }).waitFor();
     await page.getByTestId('session-title').filter({ hasText: 'A better title' }).waitFor();
-    await page.getByTestId('session-provider').selectOption({ label: 'Anthropic (no key)' });
+    await page.getByTestId('session-provider').click();
+    await page.getByRole('option', { name: /Anthropic/ }).click();
     await page.getByTestId('session-no-credential').waitFor();
     expect(await page.getByTestId('session-no-credential').getAttribute('href')).to.equal('/auth');
     await page.getByTestId('session-menu').click();
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
-    await page.getByTestId('delete-session').click();
+    await page.getByTestId('delete-confirm').click();
     await page.waitForURL(`${world.server.url}/`);
     const { status } = await world.server.call('GET', `/sessions/${session.session_id}`);
     expect(status).to.equal(404);

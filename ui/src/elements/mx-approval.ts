@@ -105,6 +105,7 @@ export class MxApproval extends MaestroElement {
             ? html`<span class="nm trunc">${visible(approval.tool ?? approval.title)}</span><span class="mono trunc">${visible(gist(approval.args))}</span>`
             : html`<span class="nm ask-t">${visible(approval.form?.title ?? approval.title)}</span>`
         }
+        ${approval.session_id === approval.root_session_id ? nothing : html`<span class="t3 trunc">for ${visible(approval.agent_name)}</span>`}
         <span class="push">${change ? html`<span>${counts(change.hunks)}</span>` : nothing}${this.#clock(approval)}</span>
       </div>
       <div class="blk-b">
@@ -145,7 +146,7 @@ export class MxApproval extends MaestroElement {
       ${
         covered === null
           ? nothing
-          : html`<label class="check t12 t2 trunc" title="In this session: ${visible(covered)}"><input type="checkbox" data-test="remember" .checked=${this.remembers} @change=${this.#remember}><span class="trunc">Do not ask again in this session for <span class="mono">${visible(covered)}</span></span></label>`
+          : html`<label class="check t12 t2 trunc" title=${visible(covered.pattern ?? covered.tool)}><input type="checkbox" data-test="remember" .checked=${this.remembers} @change=${this.#remember}><span class="trunc">Do not ask again in this session for <span class="mono">${visible(covered.pattern ?? covered.tool)}</span></span></label>`
       }
       <button type="button" class="btn push" data-test="deny" aria-keyshortcuts="D" aria-disabled=${this.#isOff} @click=${() => this.#say({ decision: 'deny' })}>Deny${keys('D')}</button>
       <button type="button" class="btn" data-test="edit" aria-keyshortcuts="E" aria-disabled=${this.#isOff} @click=${this.#edit}>${icon('pencil', 's')}Edit${keys('E')}</button>

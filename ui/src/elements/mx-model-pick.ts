@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
+import './mx-select.js';
 import { pick } from './pick.js';
 
 /** Stands for no model: what is chosen is typed instead. */
@@ -24,6 +25,7 @@ export class MxModelPick extends MaestroElement {
 
   override render() {
     if (this.typing) return this.#input();
+    if (this.small) return this.#list();
     const options = this.models.map(({ id, label }) => ({
       value: id,
       label: label === id || this.small ? id : `${id} (${label})`,
@@ -40,6 +42,24 @@ export class MxModelPick extends MaestroElement {
       options: [...options, { value: OTHER, label: 'Another id' }],
       change: (id) => (id === OTHER ? this.#type() : this.#choose(id)),
     });
+  }
+
+  /** In a header: short, with the price of a million tokens in and out. */
+  #list() {
+    const options = this.models.map(({ id, price }) => ({
+      value: id,
+      label: id,
+      ...(price && { hint: `$${Number(price.input)} / $${Number(price.output)}` }),
+    }));
+    return html`<mx-select
+      small
+      mono
+      label=${this.name ?? ''}
+      .test=${this.control}
+      .value=${this.value}
+      .options=${[...options, { value: OTHER, label: 'Another id' }]}
+      @change=${(event: CustomEvent<{ value: string }>) => (event.detail.value === OTHER ? this.#type() : this.#choose(event.detail.value))}
+    ></mx-select>`;
   }
 
   #input() {
@@ -74,7 +94,7 @@ export class MxModelPick extends MaestroElement {
 
   #back = (): void => {
     this.typing = false;
-    void this.updateComplete.then(() => this.find<HTMLSelectElement>('select')?.focus());
+    void this.updateComplete.then(() => this.find<HTMLElement>('select, [role="combobox"]')?.focus());
   };
 
   #choose(id: string): void {

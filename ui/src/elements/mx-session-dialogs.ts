@@ -1,4 +1,4 @@
-import type { ListedSession } from '@maestro/core/protocol';
+import type { ListedSession, Session } from '@maestro/core/protocol';
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { app, messageOf } from '../state/app.js';
@@ -63,7 +63,7 @@ export class MxRenameSession extends MaestroElement {
 /** Asks before a session goes away, and says what goes with it. */
 @customElement('mx-delete-session')
 export class MxDeleteSession extends MaestroElement {
-  @property({ attribute: false }) session: ListedSession | null = null;
+  @property({ attribute: false }) session: Session | null = null;
   @state() private deleting = false;
 
   override render() {
@@ -71,7 +71,7 @@ export class MxDeleteSession extends MaestroElement {
     return html`<mx-dialog heading="Delete ${visible(this.session.agent_name)}?" size="small" test="delete-dialog" .content=${this.#question(this.session)}></mx-dialog>`;
   }
 
-  #question(session: ListedSession) {
+  #question(session: Session) {
     return html`<div class="dlg-b"><p class="t2">${visible(lossOf(session))}</p></div>
       <div class="dlg-f">
         <button type="button" class="btn btn-lg btn-g push" data-autofocus data-test="delete-cancel" @click=${this.#close}>Keep it</button>
@@ -91,6 +91,7 @@ export class MxDeleteSession extends MaestroElement {
     if (!done) return;
     app.pins.remove(session_id);
     this.#close();
+    this.emit('mx-deleted', session_id);
   };
 
   #close = (): void => {

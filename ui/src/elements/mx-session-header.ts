@@ -8,20 +8,21 @@ import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 import './mx-menu.js';
+import type { MenuItem } from './mx-menu.js';
 import './mx-model-pick.js';
+import './mx-select.js';
 import { statusGlyph } from './mx-status.js';
-import { pick } from './pick.js';
 
 /** What the menu of a session does. */
 export type SessionAction = 'rename' | 'fork' | 'export-markdown' | 'export-json' | 'clear' | 'delete';
 
-const actions: { value: SessionAction; label: string }[] = [
-  { value: 'rename', label: 'Rename' },
-  { value: 'fork', label: 'Fork' },
-  { value: 'export-markdown', label: 'Export as Markdown' },
-  { value: 'export-json', label: 'Export as JSON' },
-  { value: 'clear', label: 'New conversation' },
-  { value: 'delete', label: 'Delete' },
+const actions: (MenuItem & { value: SessionAction })[] = [
+  { value: 'rename', label: 'Rename', icon: 'pencil' },
+  { value: 'fork', label: 'Fork', icon: 'git-fork' },
+  { value: 'export-markdown', label: 'Export as Markdown', icon: 'download' },
+  { value: 'export-json', label: 'Export as JSON', icon: 'download' },
+  { value: 'clear', label: 'New conversation', icon: 'message-square' },
+  { value: 'delete', label: 'Delete', icon: 'trash-2', danger: true },
 ];
 
 /** Who this is, what answers the next message, and what can be done with the session as a whole. */
@@ -73,18 +74,19 @@ export class MxSessionHeader extends MaestroElement {
   }
 
   #provider(session: Session) {
-    return pick({
-      name: 'Provider, from the next message',
-      test: 'session-provider',
-      value: session.provider,
-      slot: this.slotOf(session.provider),
-      options: this.providers.map(({ id, label, ready }) => ({
+    return html`<mx-select
+      small
+      label="Provider, from the next message"
+      test="session-provider"
+      .value=${session.provider}
+      .options=${this.providers.map(({ id, label, ready }) => ({
         value: id,
-        label: ready ? label : `${label} (no key)`,
-      })),
-      change: (provider) => this.emit('mx-config-change', { provider }),
-      small: true,
-    });
+        label,
+        slot: this.slotOf(id),
+        ...(!ready && { hint: 'no key' }),
+      }))}
+      @change=${(event: CustomEvent<{ value: string }>) => this.emit('mx-config-change', { provider: event.detail.value })}
+    ></mx-select>`;
   }
 
   #model(session: Session) {
@@ -107,15 +109,16 @@ export class MxSessionHeader extends MaestroElement {
     }
     const options = authOptions(session, this.auths);
     if (options.length === 0) return nothing;
-    return html`<span class="pick-key">${icon('key-round', 's')}${pick({
-      name: 'Authentication, from the next message',
-      test: 'session-auth',
-      value: session.credential_id ?? '',
-      options,
-      change: (credential_id) =>
-        this.emit('mx-config-change', { credential_id: credential_id === '' ? null : credential_id }),
-      small: true,
-    })}</span>`;
+    const change = ({ detail: { value } }: CustomEvent<{ value: string }>) =>
+      this.emit('mx-config-change', { credential_id: value === '' ? null : value });
+    return html`<span class="pick-key">${icon('key-round', 's')}<mx-select
+        small
+        label="Authentication, from the next message"
+        test="session-auth"
+        .value=${session.credential_id ?? ''}
+        .options=${options}
+        @change=${change}
+      ></mx-select></span>`;
   }
 
   #labelOf(provider: string): string {
@@ -125,7 +128,7 @@ export class MxSessionHeader extends MaestroElement {
   #more() {
     return html`<span class="more">
       <button type="button" class="btn btn-g btn-i" aria-label="Session actions" aria-haspopup="menu" aria-expanded=${this.menu ? 'true' : 'false'} data-test="session-menu" @click=${this.#toggleMenu}>${icon('ellipsis')}</button>
-      ${this.menu ? html`<mx-menu label="Session actions" .items=${actions} @mx-select=${this.#act} @mx-close=${this.#closeMenu}></mx-menu>` : nothing}
+      ${this.menu ? html`<mx-menu label="Session actions" placement="bottom-end" .items=${actions} @mx-select=${this.#act} @mx-close=${this.#closeMenu}></mx-menu>` : nothing}
     </span>`;
   }
 

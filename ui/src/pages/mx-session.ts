@@ -10,7 +10,7 @@ import '../elements/mx-chat-log.js';
 import type { MxChatLog } from '../elements/mx-chat-log.js';
 import '../elements/mx-composer.js';
 import type { MxComposer } from '../elements/mx-composer.js';
-import '../elements/mx-dialog.js';
+import '../elements/mx-session-dialogs.js';
 import '../elements/mx-session-header.js';
 import type { MxSessionHeader, SessionAction } from '../elements/mx-session-header.js';
 import '../elements/mx-totals.js';
@@ -93,7 +93,7 @@ export class MxSession extends MaestroElement {
         @mx-session-action=${this.#act}
       ></mx-session-header>
       <div class="chat">
-        <div class="conv" data-test="session" data-state=${store.state} @dragenter=${this.#drag} @dragover=${this.#drag} @dragleave=${this.#drag} @drop=${this.#drag}>
+        <div class="conv ${this.#asked.some(({ kind }) => kind === 'tool') ? 'conv-asks' : ''}" data-test="session" data-state=${store.state} @dragenter=${this.#drag} @dragover=${this.#drag} @dragleave=${this.#drag} @drop=${this.#drag}>
           <mx-totals .session=${session} .busy=${isRunning(view)} @mx-compact=${() => session && compactSession(session, '')}></mx-totals>
           <mx-chat-log
             .view=${view}
@@ -113,7 +113,7 @@ export class MxSession extends MaestroElement {
           ${this.#compose(view)}
         </div>
       </div>
-      ${this.deleting ? this.#confirm(session?.agent_name ?? '') : nothing}`;
+      ${this.deleting ? html`<mx-delete-session .session=${session} @mx-close=${this.#keep} @mx-deleted=${() => app.router.go(paths.dashboard)}></mx-delete-session>` : nothing}`;
   }
 
   #compose(view: SessionView) {
@@ -168,15 +168,6 @@ export class MxSession extends MaestroElement {
           <div class="row"><button type="button" class="btn" @click=${this.#reopen}>${icon('rotate-cw', 's')}Try again</button></div>
         </div>
       </div>`;
-  }
-
-  #confirm(agent: string) {
-    const content = html`<div class="dlg-b"><p>${agent} is stopped, and its whole history is deleted. It cannot be brought back.</p></div>
-      <div class="dlg-f">
-        <button type="button" class="btn push" data-autofocus @click=${this.#keep}>Keep it</button>
-        <button type="button" class="btn btn-d" data-test="delete-session" @click=${this.#delete}>Delete session</button>
-      </div>`;
-    return html`<mx-dialog heading="Delete ${agent}?" size="small" test="confirm-delete" .content=${content} @mx-close=${this.#keep}></mx-dialog>`;
   }
 
   get #composer(): MxComposer | null {
@@ -278,15 +269,6 @@ export class MxSession extends MaestroElement {
 
   #keep = (): void => {
     this.deleting = false;
-  };
-
-  #delete = async (): Promise<void> => {
-    this.deleting = false;
-    const done = await app.attempt('Not deleted', async () => {
-      await app.rest.deleteSession(this.sessionId);
-      return true;
-    });
-    if (done) app.router.go(paths.dashboard);
   };
 
   async #loadOlder(): Promise<void> {

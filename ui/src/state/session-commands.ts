@@ -23,8 +23,7 @@ export async function exportSession({ session_id }: Session, format: 'json' | 'm
 
 /** A session of its own that begins with what was said here. */
 export async function forkSession({ session_id }: Session): Promise<void> {
-  const path = `/sessions/${encodeURIComponent(session_id)}/fork`;
-  const fork = await app.attempt('Not forked', () => app.rest.json<Session>('POST', path, { body: {} }));
+  const fork = await app.attempt('Not forked', () => app.rest.fork(session_id));
   if (fork) app.router.go(paths.session(fork.session_id));
 }
 

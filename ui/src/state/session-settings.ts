@@ -17,13 +17,20 @@ export class SessionSettings implements ReactiveController {
   /** A provider that was chosen and has no credential. */
   missing: ProviderResource | null = null;
   #modelsOf = '';
+  #undo: () => void = () => undefined;
 
   constructor(private readonly host: ReactiveControllerHost) {
     host.addController(this);
   }
 
+  /** A credential that comes or goes shows in what is told of its provider. */
   hostConnected(): void {
     void this.#loadCredentials();
+    this.#undo = app.providers.subscribe(() => void this.#loadCredentials());
+  }
+
+  hostDisconnected(): void {
+    this.#undo();
   }
 
   /** Reads the models of a provider, once. */

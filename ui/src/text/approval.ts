@@ -11,11 +11,10 @@ export function askedFor({ agent_name, kind, tool, title, form, args }: Approval
   return `${agent_name} asks to run ${tool ?? title}${about === '' ? '' : `: ${about}`}`;
 }
 
-/** What "do not ask again" would cover, in words. */
-export function coverage({ always }: ApprovalResource): string | null {
+/** What "do not ask again" would cover: the tool whatever for, or what fits the pattern. */
+export function coverage({ always }: ApprovalResource): { tool: string; pattern: string | null } | null {
   if (!always) return null;
-  const tool = unescaped(always.tool);
-  return always.pattern === null ? `${tool}, whatever for` : `${tool} for ${unescaped(always.pattern)}`;
+  return { tool: unescaped(always.tool), pattern: always.pattern === null ? null : unescaped(always.pattern) };
 }
 
 const BEFORE = /^(?:old|search|find|before|original)_?(?:string|str|text|content|lines?)?$/i;

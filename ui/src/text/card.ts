@@ -1,4 +1,4 @@
-import type { ListedSession } from '@maestro/core/protocol';
+import type { ListedSession, Session } from '@maestro/core/protocol';
 import { age, running } from './format.js';
 import { groupOf, isBusy } from './status.js';
 
@@ -30,7 +30,7 @@ export function isFound(session: ListedSession, words: string): boolean {
 }
 
 /** What goes away with a session, in a sentence. */
-export function lossOf({ agent_name, status, totals }: ListedSession): string {
+export function lossOf({ agent_name, status, totals }: Session): string {
   const cost = Number(totals.total_cost_usd ?? 0);
   const paid = cost > 0 ? ' What it cost stays in the usage.' : '';
   const stops =
