@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { fontPreload } from './vite/font-preload.js';
 import { iconSprite } from './vite/icon-sprite.js';
 
 /** The oldest browsers we serve; syntax and CSS are lowered to them. */
@@ -6,7 +7,7 @@ const browsers = ['chrome90', 'firefox88', 'safari14'];
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [iconSprite()],
+  plugins: [iconSprite(), fontPreload()],
   build: {
     outDir: 'dist',
     target: browsers,

@@ -45,6 +45,8 @@ export class BrowserWorld {
     const browser = await launchChromium();
     const server = await MaestroProcess.start({ home });
     const context = await browser.newContext({ viewport });
+    // Whoever uses this browser has been led through the first steps; the suite of the shell does without.
+    await context.addInitScript("localStorage.setItem('maestro.set-up', 'done')");
     return new BrowserWorld(home, project, folder, server, browser, context);
   }
 

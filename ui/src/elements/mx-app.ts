@@ -1,74 +1,102 @@
 import type { Session } from '@maestro/core/protocol';
+import { createFocusTrap, type FocusTrap } from 'focus-trap';
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { MxSession } from '../pages/mx-session.js';
 import '../pages/mx-signin.js';
 import { app } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
-import { type Commands, listenToKeys } from '../state/keyboard.js';
+import { listenToKeys } from '../state/keyboard.js';
+import { type PaletteEntry, paletteEntries, registerPaletteEntries } from '../state/palette-entries.js';
 import { paths, type Route } from '../state/route.js';
 import { internalPath } from '../state/router.js';
 import { ScrollMemory } from '../state/scroll.js';
 import type { Theme } from '../state/theme.js';
-import { groupOf } from '../text/status.js';
 import { MaestroElement } from './element.js';
-import './mx-banner.js';
+import { brandMark, icon } from './icon.js';
+import type { MxComposer } from './mx-composer.js';
+import './mx-connection.js';
 import './mx-nav.js';
-import './mx-new-session.js';
 import './mx-outlet.js';
-import './mx-shortcuts.js';
 import './mx-toasts.js';
-import {
-  copyMessage,
-  focusHeading,
-  focusMessage,
-  focusRegion,
-  press,
-  toggleBlocks,
-  toggleThoughts,
-} from './page-keys.js';
+import { focusHeading } from './page-keys.js';
+import { sessionActions, sessionFiles, shellCommands } from './palette-commands.js';
+import { runCommand } from './run-command.js';
 
-/** A dropped connection shorter than this is no news. */
-const BANNER_AFTER_MS = 1000;
+/** What opens over the page, and the code that draws it: loaded when it is first opened, or once the page rests. */
+const layers = {
+  'new-session': () => import('./mx-new-session.js'),
+  palette: () => import('./mx-palette.js'),
+  shortcuts: () => import('./mx-shortcuts.js'),
+} as const;
+type Layer = keyof typeof layers;
 
-/** The shell: navigation, one page, dialogs, news. */
+const REST_MS = 2500;
+
+/** The shell: navigation, one page, what opens over it, news. */
 @customElement('mx-app')
 export class MxApp extends MaestroElement {
-  @state() private dialog: 'new-session' | 'shortcuts' | null = null;
+  @state() private layer: Layer | null = null;
   @state() private collapsed = false;
-  @state() private isAway = false;
+  /** Below 1024 px the navigation is a sheet. */
+  @state() private sheet = false;
+  @state() private settingUp = false;
   #route: Route = app.router.value;
-  #unlisten: (() => void) | null = null;
-  #isNew = false;
+  #undo: (() => void)[] = [];
+  /** What gets the focus on the next page instead of its heading. */
+  #next: 'composer' | 'needing' | 'model' | null = null;
   readonly #scrolls = new ScrollMemory();
-  #awayTimer: ReturnType<typeof setTimeout> | undefined;
+  #trap: FocusTrap | null = null;
 
   constructor() {
     super();
     new Watch(this, app.router, app.connected, app.connection, app.latency, app.sessions, app.theme, app.toasts);
-    app.connection.subscribe(() => this.#watchConnection());
+    new Watch(this, app.singleKeys, app.firstRun);
     app.router.onLeave = (key) => this.#scrolls.save(key, this);
     void app.start();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#unlisten = listenToKeys(this.#commands());
+    const shell = {
+      palette: () => this.#show('palette'),
+      shortcuts: () => this.#show('shortcuts'),
+      newSession: () => this.#show('new-session'),
+      toggleNav: () => this.#toggleNav(),
+      setUp: () => app.firstRun.begin(),
+      focusModel: () => this.#focusNext('model'),
+    };
+    this.#undo = [
+      listenToKeys(app.singleKeys, {
+        run: (command) => {
+          const before = app.router.value;
+          const isDone = runCommand(command, this, shell);
+          if (command === 'needing' && app.router.value !== before) this.#next = 'needing';
+          return isDone;
+        },
+        escape: () => this.#escape(),
+      }),
+      registerPaletteEntries('commands', () => shellCommands(shell)),
+      registerPaletteEntries('actions', ({ session }) => sessionActions(session, shell)),
+      registerPaletteEntries('files', ({ query, session }) =>
+        sessionFiles(query, session, (path) => this.#mention(path)),
+      ),
+    ];
     this.addEventListener('click', this.#follow);
-    window.addEventListener('online', this.#reconnect);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#unlisten?.();
+    for (const undo of this.#undo) undo();
     this.removeEventListener('click', this.#follow);
-    window.removeEventListener('online', this.#reconnect);
   }
 
   override render() {
     if (!app.connected.value) return html`<mx-signin></mx-signin>${this.#toasts()}`;
+    if (app.firstRun.value)
+      return html`<a class="skip" href="#main">Skip to content</a><mx-onboarding @mx-done=${this.#setUp}></mx-onboarding>${this.#toasts()}`;
     return html`<a class="skip" href="#main">Skip to content</a>
-      <div class="app ${this.collapsed ? 'rail' : ''}" @mx-new-session=${() => this.#show('new-session')}>
+      <div class="app ${this.sheet ? 'sheet' : this.collapsed ? 'rail' : ''}" @mx-new-session=${() => this.#show('new-session')}>
         <mx-nav
           .sessions=${app.sessions.value}
           .current=${app.router.value}
@@ -76,33 +104,65 @@ export class MxApp extends MaestroElement {
           .latency=${app.latency.value}
           .theme=${app.theme.value}
           .collapsed=${this.collapsed}
+          @click=${this.#onNavClick}
           @mx-toggle=${this.#toggleNav}
+          @mx-palette=${() => this.#show('palette')}
           @mx-shortcuts=${() => this.#show('shortcuts')}
           @mx-theme=${(event: CustomEvent<Theme>) => app.theme.choose(event.detail)}
         ></mx-nav>
-        <main class="main" id="main" tabindex="-1">${this.#banner()}<mx-outlet .route=${app.router.value} @mx-shown=${this.#shown}></mx-outlet></main>
+        <main class="main" id="main" tabindex="-1">
+          <div class="bar-top">
+            <button type="button" class="btn btn-g btn-i" aria-label="Navigation" aria-expanded=${this.sheet ? 'true' : 'false'} data-test="nav-open" @click=${this.#toggleNav}>${icon('menu')}</button>
+            <a class="brand" href="/">${brandMark()}<span>Maestro</span></a>
+          </div>
+          <mx-connection></mx-connection>
+          <mx-outlet .route=${app.router.value} @mx-shown=${this.#shown}></mx-outlet>
+        </main>
       </div>
-      ${this.#dialog()}${this.#toasts()}`;
+      ${this.#layer()}${this.#toasts()}`;
   }
 
-  protected override updated(_changed: PropertyValues): void {
+  protected override firstUpdated(): void {
+    setTimeout(() => {
+      for (const load of Object.values(layers)) load().catch(() => undefined);
+    }, REST_MS);
+  }
+
+  protected override willUpdate(): void {
+    if (app.firstRun.value && !this.settingUp) {
+      this.settingUp = true;
+      void import('./mx-onboarding.js').catch(() => app.firstRun.end());
+    }
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('sheet')) this.#holdSheet();
     document.title = titleOf(app.router.value, app.sessions.value);
   }
 
-  #banner() {
-    if (!this.isAway) return nothing;
-    return html`<mx-banner
-      heading="Connection lost."
-      text="Agents keep running on the server. Trying again; what you send waits here until then."
-      action="Reconnect now"
-      @mx-action=${this.#reconnect}
-    ></mx-banner>`;
-  }
-
-  #dialog() {
-    if (this.dialog === 'shortcuts') return html`<mx-shortcuts @mx-close=${() => this.#show(null)}></mx-shortcuts>`;
-    if (this.dialog !== 'new-session') return nothing;
-    return html`<mx-new-session @mx-cancel=${() => this.#show(null)} @mx-created=${this.#created}></mx-new-session>`;
+  #layer() {
+    const close = () => this.#show(null);
+    switch (this.layer) {
+      case 'shortcuts':
+        return html`<mx-shortcuts
+          .singleKeys=${app.singleKeys.value}
+          @mx-single-keys=${(event: CustomEvent<boolean>) => app.singleKeys.choose(event.detail)}
+          @mx-close=${close}
+        ></mx-shortcuts>`;
+      case 'new-session':
+        return html`<mx-new-session @mx-cancel=${close} @mx-created=${this.#created}></mx-new-session>`;
+      case 'palette':
+        return html`<mx-palette
+          .sessions=${app.sessions.value}
+          .current=${this.#current()}
+          .entries=${paletteEntries}
+          @mx-open=${this.#openSession}
+          @mx-run=${this.#run}
+          @mx-close=${close}
+        ></mx-palette>`;
+      default:
+        return nothing;
+    }
   }
 
   #toasts() {
@@ -114,43 +174,93 @@ export class MxApp extends MaestroElement {
     ></mx-toasts>`;
   }
 
-  #show(dialog: 'new-session' | 'shortcuts' | null): void {
-    if (app.connected.value) this.dialog = dialog;
+  #show(layer: Layer | null): void {
+    if (layer === null || !app.connected.value) {
+      this.layer = null;
+      return;
+    }
+    this.sheet = false;
+    void app.attempt('Not opened', async () => {
+      await layers[layer]();
+      this.layer = layer;
+    });
+  }
+
+  #current(): Session | null {
+    const route = app.router.value;
+    if (route.page !== 'session') return null;
+    return app.sessions.value.find(({ session_id }) => session_id === route.id) ?? null;
   }
 
   #created(event: CustomEvent<{ session: Session; background: boolean }>): void {
     const { session, background } = event.detail;
-    this.dialog = null;
+    this.layer = null;
     if (background) {
       app.toasts.show('ok', `${session.agent_name} is ready`, 'It waits for its first message.');
       return;
     }
-    this.#isNew = true;
+    this.#next = 'composer';
     app.router.go(paths.session(session.session_id));
   }
 
-  #toggleNav(): void {
-    this.collapsed = !this.collapsed;
+  #openSession(event: CustomEvent<Session>): void {
+    this.layer = null;
+    app.router.go(paths.session(event.detail.session_id));
   }
 
-  #reconnect = (): void => {
-    app.connected.value?.socket.open();
+  /** The palette goes first, so that what runs finds the focus where it was. */
+  async #run(event: CustomEvent<PaletteEntry>): Promise<void> {
+    this.layer = null;
+    await this.updateComplete;
+    event.detail.run();
+  }
+
+  #setUp(event: CustomEvent<{ session: Session | null }>): void {
+    const { session } = event.detail;
+    app.firstRun.end();
+    this.settingUp = false;
+    this.#next = session ? 'composer' : null;
+    app.router.go(session ? paths.session(session.session_id) : paths.dashboard);
+  }
+
+  #toggleNav(): void {
+    if (matchMedia('(max-width: 63.9375rem)').matches) this.sheet = !this.sheet;
+    else this.collapsed = !this.collapsed;
+  }
+
+  /** As a sheet the navigation holds the focus, and gives it back. */
+  #holdSheet(): void {
+    this.#trap?.deactivate();
+    this.#trap = null;
+    const nav = this.find('.nav');
+    if (!this.sheet || !nav) return;
+    this.#trap = createFocusTrap(nav, {
+      escapeDeactivates: false,
+      allowOutsideClick: true,
+      fallbackFocus: nav,
+      // It slides in: until then its links take no focus.
+      checkCanFocusTrap: () => new Promise((resolve) => setTimeout(resolve, 200)),
+    });
+    this.#trap.activate();
+  }
+
+  /** A press beside the sheet falls on the element that holds it. */
+  #onNavClick = (event: MouseEvent): void => {
+    if (this.sheet && event.target instanceof HTMLElement && event.target.tagName === 'MX-NAV') this.sheet = false;
   };
 
-  #watchConnection(): void {
-    clearTimeout(this.#awayTimer);
-    if (app.connection.value === 'online') this.isAway = false;
-    else
-      this.#awayTimer = setTimeout(() => {
-        this.isAway = app.connection.value === 'reconnecting';
-      }, BANNER_AFTER_MS);
+  #escape(): void {
+    if (this.sheet) this.sheet = false;
+    else if (this.layer !== null) this.#show(null);
+    else this.find<MxSession>('mx-session')?.escape();
   }
 
   #follow = (event: MouseEvent): void => {
     const path = internalPath(event);
     if (path === null) return;
     event.preventDefault();
-    this.dialog = null;
+    this.layer = null;
+    this.sheet = false;
     app.router.go(path);
   };
 
@@ -159,54 +269,44 @@ export class MxApp extends MaestroElement {
     const route = app.router.value;
     if (route === this.#route) return;
     this.#route = route;
-    const writes = this.#isNew;
-    this.#isNew = false;
+    const next = this.#next;
     requestAnimationFrame(() => {
-      if (writes) this.find<MxSession>('mx-session')?.focusComposer();
+      if (next !== null) this.#focusNext(next);
       else focusHeading(this);
       this.#scrolls.restore(app.router.key, this);
     });
   }
 
-  #commands(): Commands {
-    const session = () => this.find<MxSession>('mx-session');
-    const open = (one: Session | undefined) => one && app.router.go(paths.session(one.session_id));
-    return {
-      newSession: () => this.#show('new-session'),
-      shortcuts: () => this.#show('shortcuts'),
-      composer: () => session()?.focusComposer(),
-      theme: () => app.theme.next(),
-      sidebar: () => this.#toggleNav(),
-      escape: () => (this.dialog === null ? session()?.escape() : this.#show(null)),
-      liveEnd: () => session()?.toEnd(),
-      thoughts: () => toggleThoughts(this),
-      session: (number) => open(app.sessions.value[number - 1]),
-      neighbour: (step) => open(this.#neighbour(step)),
-      turn: (step) => focusMessage(this, step),
-      needing: () => {
-        if (session()?.focusApproval()) return;
-        const needing = app.sessions.value.filter(({ status }) => groupOf(status) === 'needs');
-        const route = app.router.value;
-        const isHere = ({ session_id }: Session) => route.page === 'session' && route.id === session_id;
-        open(needing.find((one) => !isHere(one)));
-      },
-      blocks: () => toggleBlocks(this),
-      copyTurn: () => void copyMessage(this),
-      retry: () => press(this, 'retry'),
-      stop: () => press(this, 'stop'),
-      region: (step) => focusRegion(this, step),
-      dashboard: () => app.router.go(paths.dashboard),
-      settings: () => app.router.go(paths.tools),
-    };
+  /** What it looks for may be drawn a little later than its page. */
+  #focusNext(next: 'composer' | 'needing' | 'model', tries = 30): void {
+    this.#next = next;
+    const page = this.find<MxSession>('mx-session');
+    const model = page?.querySelector<HTMLElement>('mx-session-header [data-test*="model"]');
+    const isThere = {
+      composer: () => page?.querySelector('textarea') && did(page.focusComposer()),
+      needing: () => page?.focusApproval() ?? false,
+      model: () => model && did(model.focus()),
+    }[next]();
+    if (isThere) this.#next = null;
+    else if (tries > 0) requestAnimationFrame(() => this.#focusNext(next, tries - 1));
+    else {
+      this.#next = null;
+      focusHeading(this);
+    }
   }
 
-  #neighbour(step: 1 | -1): Session | undefined {
-    const all = app.sessions.value;
-    const route = app.router.value;
-    const at = route.page === 'session' ? all.findIndex(({ session_id }) => session_id === route.id) : -1;
-    if (at < 0) return step === 1 ? all[0] : all.at(-1);
-    return all[(at + step + all.length) % all.length];
+  #mention(path: string): void {
+    const composer = this.find<MxComposer>('mx-composer');
+    if (!composer) return;
+    const gap = composer.value === '' || /\s$/.test(composer.value) ? '' : ' ';
+    composer.value = `${composer.value}${gap}@${/\s/.test(path) ? `"${path}"` : path} `;
+    composer.focus();
+    composer.querySelector('textarea')?.dispatchEvent(new Event('input', { bubbles: true }));
   }
+}
+
+function did(_done: unknown): true {
+  return true;
 }
 
 const titles: Record<Exclude<Route['page'], 'session'>, string> = {
@@ -222,6 +322,7 @@ const titles: Record<Exclude<Route['page'], 'session'>, string> = {
 
 function titleOf(route: Route, sessions: readonly Session[]): string {
   if (!app.connected.value) return 'Sign in - Maestro';
+  if (app.firstRun.value) return 'Set up - Maestro';
   if (route.page !== 'session') return `${titles[route.page]} - Maestro`;
   const name = sessions.find(({ session_id }) => session_id === route.id)?.agent_name ?? 'Session';
   return `${name} - Maestro`;

@@ -13,7 +13,9 @@ let made = 0;
 @customElement('mx-dialog')
 export class MxDialog extends MaestroElement {
   @property() heading = '';
-  @property() size: 'normal' | 'wide' | 'small' = 'normal';
+  @property() size: 'normal' | 'wide' | 'small' | 'palette' = 'normal';
+  /** Without a head: the content has all, and the heading is the name for readers. */
+  @property({ type: Boolean }) bare = false;
   @property() test = 'dialog';
   /** Body and footer; functions in it must be bound. */
   @property({ attribute: false }) content: TemplateResult | typeof nothing = nothing;
@@ -51,24 +53,31 @@ export class MxDialog extends MaestroElement {
   override render() {
     const size = this.size === 'normal' ? '' : `dlg-${this.size}`;
     return html`<div class="scrim" @keydown=${this.#onKey} @mousedown=${this.#holdFocus}>
-      <div class="dlg ${size}" role="dialog" aria-modal="true" aria-labelledby=${this.#id} tabindex="-1" data-test=${this.test}>
-        <div class="dlg-h">
-          <h2 id=${this.#id}>${this.heading}</h2>
-          <div class="row push">
-            ${this.aside}
-            <button type="button" class="btn btn-g btn-i" aria-label="Close" data-test="dialog-close" @click=${this.#close}>
-              ${icon('x')}
-            </button>
-          </div>
-        </div>
+      <div class="dlg ${size}" role="dialog" aria-modal="true" aria-labelledby=${this.bare ? nothing : this.#id} aria-label=${this.bare ? this.heading : nothing} tabindex="-1" data-test=${this.test}>
+        ${this.bare ? nothing : this.#head()}
         ${this.content}
+      </div>
+    </div>`;
+  }
+
+  #head() {
+    return html`<div class="dlg-h">
+      <h2 id=${this.#id}>${this.heading}</h2>
+      <div class="row push">
+        ${this.aside}
+        <button type="button" class="btn btn-g btn-i" aria-label="Close" data-test="dialog-close" @click=${this.#close}>
+          ${icon('x')}
+        </button>
       </div>
     </div>`;
   }
 
   /** A press beside the dialog must not take the focus out of it. */
   #holdFocus(event: MouseEvent): void {
-    if (event.target === event.currentTarget) event.preventDefault();
+    if (event.target !== event.currentTarget) return;
+    event.preventDefault();
+    // Nothing typed is lost with it.
+    if (this.bare) this.#close();
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -2,19 +2,25 @@ import { app } from '../state/app.js';
 import type { MxMessage } from './mx-message.js';
 import type { MxThought } from './mx-thought.js';
 
-/** What F6 walks through: navigation, header, content, composer. */
-const REGIONS = ['.nav', '.top, .chat-top', '.body, .log', '.cmp'];
+/** What F6 walks through: navigation, banner, header, content, composer, and what stands at the side. */
+const REGIONS = ['.nav', '.banner', '.top, .chat-top', '.dash-l, .body, .log', '.cmp', '.dash-r, .side'];
+const FOCUSABLE = 'a[href], button:not([disabled]), input, select, textarea, [tabindex="0"]';
 
 /** Moves the focus to the next region of the page, or back. */
-export function focusRegion(root: HTMLElement, step: 1 | -1): void {
-  const all = REGIONS.flatMap((selector) => root.querySelector<HTMLElement>(selector) ?? []);
+export function focusRegion(root: HTMLElement, step: 1 | -1): boolean {
+  const all = REGIONS.flatMap((selector) => root.querySelector<HTMLElement>(selector) ?? []).filter(isShown);
   const at = all.findIndex((region) => region.contains(document.activeElement));
   const start = step === 1 ? -1 : 0;
   const next = all[((at < 0 ? start : at) + step + all.length) % all.length];
   const inside = next?.matches('[tabindex="0"]')
     ? next
-    : next?.querySelector<HTMLElement>('a, button, select, textarea');
+    : [...(next?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].find(isShown);
   inside?.focus();
+  return inside !== undefined;
+}
+
+function isShown(element: HTMLElement): boolean {
+  return element.getClientRects().length > 0;
 }
 
 /** The heading of the page; some pages draw theirs a little later than themselves. */
@@ -27,27 +33,30 @@ export function focusHeading(root: HTMLElement, tries = 20): void {
 }
 
 /** Moves the focus to the next message, or the one before. */
-export function focusMessage(root: HTMLElement, step: 1 | -1): void {
+export function focusMessage(root: HTMLElement, step: 1 | -1): boolean {
   const all = articles(root);
   const at = all.findIndex((one) => one.contains(document.activeElement));
   const next = at < 0 ? all.at(-1) : all[at + step];
-  if (!next) return;
+  if (!next) return false;
   next.tabIndex = -1;
   next.focus();
+  return true;
 }
 
 /** Opens the blocks of the message with the focus; closes them where all are open. */
-export function toggleBlocks(root: HTMLElement): void {
+export function toggleBlocks(root: HTMLElement): boolean {
   const heads = [...(focused(root)?.querySelectorAll<HTMLElement>('.blk-h[aria-expanded]') ?? [])];
   const isOpen = (head: HTMLElement) => head.getAttribute('aria-expanded') === 'true';
   const close = heads.every(isOpen);
   for (const head of heads) if (isOpen(head) === close) head.click();
+  return heads.length > 0;
 }
 
-export function toggleThoughts(root: HTMLElement): void {
+export function toggleThoughts(root: HTMLElement): boolean {
   const all = [...root.querySelectorAll<MxThought>('mx-thought')];
   const open = !all.every((thought) => thought.open);
   for (const thought of all) thought.open = open;
+  return all.length > 0;
 }
 
 /** Copies the message with the focus as it was written. */
@@ -62,11 +71,28 @@ export async function copyMessage(root: HTMLElement): Promise<void> {
   }
 }
 
-/** Presses Retry or Stop of the card with the focus, else of the open session. The button is there when it can be done. */
-export function press(root: HTMLElement, what: 'retry' | 'stop'): void {
-  const card = document.activeElement?.closest('mx-session-card');
-  const own = card?.querySelector<HTMLElement>(`[data-test="card-${what}"]`);
-  (own ?? root.querySelector<HTMLElement>(`mx-session [data-test="${what}"]`))?.click();
+/**
+ * Presses the button for it on the card or the approval with the focus; Retry and Stop also those of the open session.
+ * The button is there when it can be done.
+ */
+export function press(root: HTMLElement, what: 'approve' | 'deny' | 'edit' | 'review' | 'retry' | 'stop'): boolean {
+  const own = document.activeElement?.closest('mx-session-card, mx-approval');
+  const isOfPage = what === 'retry' || what === 'stop';
+  const button =
+    own?.querySelector<HTMLElement>(`[data-test="card-${what}"], [data-test="${what}"]`) ??
+    (isOfPage ? root.querySelector<HTMLElement>(`mx-session [data-test="${what}"]`) : null) ??
+    (what === 'review' ? own?.querySelector<HTMLElement>('.sc-h a') : null);
+  button?.click();
+  return button !== null && button !== undefined;
+}
+
+/** Submits the form with the focus, else the only one of the page. */
+export function submitForm(root: HTMLElement): boolean {
+  const forms = [...root.querySelectorAll<HTMLFormElement>('main form')];
+  const form = document.activeElement?.closest('form') ?? (forms.length === 1 ? forms[0] : undefined);
+  const button = form?.querySelector<HTMLElement>('[type="submit"]:not([disabled])');
+  button?.click();
+  return button !== null && button !== undefined;
 }
 
 function articles(root: HTMLElement): HTMLElement[] {

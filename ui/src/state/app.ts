@@ -16,11 +16,14 @@ import type {
 } from '@maestro/core/protocol';
 import { CardOrder } from '../text/card-order.js';
 import { sentence } from '../text/sentence.js';
+import { FirstRun } from './first-run.js';
+import { SingleKeys } from './keyboard.js';
 import { Pins } from './pins.js';
 import { Router } from './router.js';
 import { Signal } from './signal.js';
 import { ThemeChoice } from './theme.js';
 import { Toasts } from './toasts.js';
+import { isOutdated } from './version.js';
 
 const TOKEN_KEY = 'maestro.token';
 
@@ -38,6 +41,10 @@ export class App {
   readonly router = new Router();
   readonly theme = new ThemeChoice();
   readonly toasts = new Toasts();
+  readonly singleKeys = new SingleKeys();
+  readonly firstRun = new FirstRun();
+  /** Whether the server gives out newer pages than this one. */
+  readonly isOutdated = new Signal(false);
   readonly rest = new MaestroRest({ url: location.origin, token: () => this.#token });
   readonly connected = new Signal<Connected | null>(null);
   readonly connection = new Signal<SocketState>('reconnecting');
@@ -57,6 +64,7 @@ export class App {
   readonly approvals = new Signal<readonly ApprovalResource[]>([]);
   #token: string | null = localStorage.getItem(TOKEN_KEY);
   #order = new CardOrder();
+  #wasOnline = false;
 
   /** For the few requests that are not made by `rest`. */
   get bearer(): string | null {
@@ -147,9 +155,12 @@ export class App {
     socket.onLatency(() => {
       if (this.connected.value?.socket === socket) this.latency.value = socket.latency;
     });
+    let isKnown = false;
     sessions.subscribe((store) => {
       this.sessions.value = this.#order.arrange(store.sessions);
       this.notes.value = store.notes;
+      if (store.isLoaded && !isKnown) this.firstRun.consider(store.sessions.length > 0);
+      isKnown ||= store.isLoaded;
     });
     const approvals = new ApprovalsStore({ socket });
     approvals.subscribe((store) => {
@@ -165,9 +176,16 @@ export class App {
     void this.loadTools();
   }
 
+  /** A server that was away may have come back as another one. */
+  async #cameOnline(): Promise<void> {
+    if (this.#wasOnline) this.isOutdated.value = await isOutdated();
+    this.#wasOnline = true;
+  }
+
   #turned(socket: MaestroSocket, state: SocketState): void {
     if (this.connected.value?.socket !== socket) return;
     this.connection.value = state;
+    if (state === 'online') void this.#cameOnline();
     if (state === 'offline' && socket.reason !== 'closed') {
       this.signOut('This browser is no longer signed in: its token has expired or was revoked.');
     }

@@ -1,5 +1,6 @@
 import { type MaestroRest, SessionStore } from '@maestro/core/client';
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { randomKey } from '../text/random-key.js';
 import type { Connected } from './app.js';
 import type { Signal } from './signal.js';
 
@@ -74,7 +75,7 @@ export class FollowSession implements ReactiveController {
   follow(session_id: string, connected: Connected | null): void {
     this.hostDisconnected();
     if (!connected) return;
-    this.store = new SessionStore({ rest: this.rest, socket: connected.socket, session_id, newKey });
+    this.store = new SessionStore({ rest: this.rest, socket: connected.socket, session_id, newKey: randomKey });
     this.#undo = this.store.subscribe(() => this.#changed());
     this.store.open();
   }
@@ -94,10 +95,4 @@ export class FollowSession implements ReactiveController {
       this.host.requestUpdate();
     });
   }
-}
-
-/** `crypto.randomUUID` is younger than the oldest browsers we serve. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
