@@ -30,6 +30,7 @@ import {
 import { type ConfigChange, SessionSettings } from '../state/session-settings.js';
 import { type CommandContext, slashArguments, slashCommandOf, slashCommands } from '../state/slash-commands.js';
 import './mx-not-found.js';
+import './mx-session-panel.js';
 
 /** One session: its header, its conversation, its composer. */
 @customElement('mx-session')
@@ -112,6 +113,7 @@ export class MxSession extends MaestroElement {
           ></mx-chat-log>
           ${this.#compose(view)}
         </div>
+        <mx-session-panel .store=${store}></mx-session-panel>
       </div>
       ${this.deleting ? html`<mx-delete-session .session=${session} @mx-close=${this.#keep} @mx-deleted=${() => app.router.go(paths.dashboard)}></mx-delete-session>` : nothing}`;
   }
