@@ -41,7 +41,7 @@ describe('what a chart draws', () => {
   });
 
   it('has round grid lines from zero to above the most, and not far above', () => {
-    expect(gridOf(4.86)).to.deep.equal([5, 2.5, 0]);
+    expect(gridOf(4.86)).to.deep.equal([6, 4, 2, 0]);
     expect(gridOf(5.4)).to.deep.equal([6, 4, 2, 0]);
     expect(gridOf(0.29)).to.deep.equal([0.3, 0.2, 0.1, 0]);
     expect(gridOf(0)).to.deep.equal([1, 0]);

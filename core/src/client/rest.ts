@@ -65,6 +65,7 @@ export type NewSession = NewSessionBody;
 export type SessionPatch = SessionPatchBody;
 /** What was typed into the form of a panel, by field. */
 export type PanelInput = NonNullable<PanelActionBody['input']>;
+export type { UsageCallsQuery, UsageQuery };
 
 /** `client_key` is chosen by the client; the same key again gives the same message and no second turn. */
 export type NewMessage = Omit<NewMessageBody, 'attachments'> & { attachments?: readonly NewAttachment[] };

@@ -36,7 +36,14 @@ export type SessionsChange =
   | { type: 'activity.noted'; data: { note: ActivityNote } };
 
 /** Lists that are told on the topic `settings` when they are another one now; what is in them is read anew. */
-export type SettingsList = 'tools' | 'providers' | 'credentials' | 'mcp_servers' | 'templates' | 'approval_rules';
+export type SettingsList =
+  | 'tools'
+  | 'providers'
+  | 'credentials'
+  | 'mcp_servers'
+  | 'templates'
+  | 'approval_rules'
+  | 'budgets';
 /** `data` of `change` on the topic `settings`. */
 export interface SettingsChange {
   list: SettingsList;

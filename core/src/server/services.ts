@@ -62,7 +62,7 @@ export interface ServerServices {
   calls: Pick<Calls, 'page' | 'get' | 'request' | 'response'>;
   compactions: Pick<Compactions, 'list'>;
   approvals: Pick<Approvals, 'list'>;
-  budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove'>;
+  budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove' | 'onChange'>;
   approvalRules: Pick<ApprovalRules, 'list' | 'add' | 'change' | 'remove' | 'onChange'>;
   queue: Pick<Queue, 'list'>;
   composer: Pick<Composer, 'get' | 'put'>;

@@ -10,7 +10,7 @@ export const SETTINGS_TOPIC = 'settings';
 /** What tells of changes. */
 export type SettingsSources = Pick<
   ServerServices,
-  'live' | 'tools' | 'credentials' | 'fresh' | 'toolServers' | 'templates' | 'approvalRules' | 'registries'
+  'live' | 'tools' | 'budgets' | 'credentials' | 'fresh' | 'toolServers' | 'templates' | 'approvalRules' | 'registries'
 >;
 
 /**
@@ -23,7 +23,7 @@ export class SettingsFeed extends Feed {
 
   constructor(private readonly services: SettingsSources) {
     super(SETTINGS_TOPIC);
-    const { live, tools, credentials, fresh, toolServers, templates, approvalRules, registries } = services;
+    const { live, tools, budgets, credentials, fresh, toolServers, templates, approvalRules, registries } = services;
     const tell = (list: SettingsList) => () => this.#soon(list);
     this.#undo = [
       live.subscribe(SETTINGS_TOPIC, (message) => this.change(message as SettingsChange)),
@@ -36,6 +36,7 @@ export class SettingsFeed extends Feed {
       toolServers.onStatus(tell('mcp_servers')),
       templates.onChange(tell('templates')),
       approvalRules.onChange(tell('approval_rules')),
+      budgets.onChange(tell('budgets')),
     ];
   }
 

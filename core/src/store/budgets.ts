@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MaestroError } from '../errors.js';
+import type { Dispose } from '../extension/registry.js';
 import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
 import type { List } from '../protocol/resources.js';
 import type { Database } from './database.js';
@@ -20,6 +21,8 @@ export type BudgetInput = Pick<BudgetResource, 'scope' | 'session_id' | 'limit_u
 
 /** Limits that people set, above those of the configuration. */
 export class Budgets {
+  readonly #listeners = new Set<() => void>();
+
   constructor(
     private readonly db: Database,
     private readonly defaults: BudgetDefaults,
@@ -54,7 +57,10 @@ export class Budgets {
        on conflict (scope, coalesce(session::text, '')) do nothing`,
       [id, scope, session_id, limit_usd, warn_at],
     );
-    if (rowCount === 1) return this.#get(id);
+    if (rowCount === 1) {
+      this.#told();
+      return this.#get(id);
+    }
     const { rowCount: known } = await this.db.query('select 1 from sessions where session_id = $1', [session_id]);
     if (session_id !== null && known === 0) {
       throw new MaestroError('session.unknown', `there is no session "${session_id}"`);
@@ -69,6 +75,7 @@ export class Budgets {
     await this.db.query('update budgets set limit_usd = $2, warn_at = $3, updated_at = now() where id = $1', [
       ...[id, limit_usd, warn_at],
     ]);
+    this.#told();
     return this.#get(id);
   }
 
@@ -76,6 +83,17 @@ export class Budgets {
   async remove(id: string): Promise<void> {
     await this.#get(id);
     await this.db.query('delete from budgets where id = $1', [id]);
+    this.#told();
+  }
+
+  /** Called after budgets were added, changed or removed by this process. `fn` must not throw. */
+  onChange(fn: () => void): Dispose {
+    this.#listeners.add(fn);
+    return () => void this.#listeners.delete(fn);
+  }
+
+  #told(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #get(id: string): Promise<BudgetResource> {

@@ -12,6 +12,7 @@ describe('the topic of the settings', () => {
   for (const [list, what, act] of [
     ['tools', 'a tool is switched', () => ask('PATCH', '/tools/look', { is_enabled: false })],
     ['templates', 'a template is saved', () => ask('POST', '/templates', { name: 'poet', system_prompt: 'Sing.' })],
+    ['budgets', 'a budget is set', () => ask('POST', '/budgets', { scope: 'day', limit_usd: '5' })],
     ['approval_rules', 'a rule is made', () => ask('POST', '/approval-rules', rule)],
     ['mcp_servers', 'a server is added', () => ask('POST', '/mcp-servers', place)],
     [

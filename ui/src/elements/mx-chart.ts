@@ -46,6 +46,10 @@ export class MxChart extends MaestroElement {
   @property({ reflect: true }) state: ChartState = 'live';
   /** When the values were current, for `stale`. */
   @property() asOf = '';
+  /** Whether the names of the legend are buttons, told as `mx-point` without a place. */
+  @property({ type: Boolean }) choosable = false;
+  /** The series that is chosen. */
+  @property() chosen: string | null = null;
   /** Said when there is nothing to draw. */
   @property() empty = 'Nothing yet.';
   @state() private isTable = false;
@@ -88,7 +92,9 @@ export class MxChart extends MaestroElement {
   override render() {
     return html`<div class="chart" data-test="chart">
       <div class="chart-h">
-        ${this.heading === '' ? nothing : html`<h2>${this.heading}</h2>`} ${this.#legend()}
+        ${this.heading === '' ? nothing : html`<h2>${this.heading}</h2>`}
+        ${this.at === null || !this.#isDrawn ? nothing : html`<span class="chart-at num" data-test="chart-at">${this.xFormat(this.#places[this.at]!)}</span>`}
+        ${this.#legend()}
         ${this.state === 'stale' ? html`<span class="t12 t3" data-test="chart-stale">${this.asOf}, not current</span>` : nothing}
         ${this.#isDrawn ? this.#toggle() : nothing}
       </div>
@@ -126,13 +132,14 @@ export class MxChart extends MaestroElement {
   #legend() {
     if (!this.#isDrawn || this.isTable) return html`<span class="push"></span>`;
     return html`<div class="legend push">
-      ${this.at === null ? nothing : html`<span class="t1 fw5" data-test="chart-at">${this.xFormat(this.#places[this.at]!)}</span>`}
       ${this.#drawn.map(({ name, slot, values }, index) => {
         const value = this.at !== null ? values[this.at] : this.kind === 'lines' ? values.at(-1) : sumOf(values);
-        return html`<span class=${this.row === index ? 'on' : ''}
-          ><i class="slot s${slot} ${this.kind === 'lines' ? `dash-${index}` : ''}"></i>${name}
-          <b class="num fw5">${this.#written(value)}</b></span
-        >`;
+        const look = this.row === index ? 'on' : '';
+        const inside = html`<i class="slot s${slot} ${this.kind === 'lines' ? `dash-${index}` : ''}" aria-hidden="true"></i>${name}
+          <b class="num fw5">${this.#written(value)}</b>`;
+        if (!this.choosable || slot === 0) return html`<span class=${look}>${inside}</span>`;
+        const choose = () => this.emit('mx-point', { series: name, x: null });
+        return html`<button type="button" class=${look} aria-pressed=${this.chosen === name ? 'true' : 'false'} data-test="chart-series" @click=${choose}>${inside}</button>`;
       })}
     </div>`;
   }

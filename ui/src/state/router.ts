@@ -41,6 +41,13 @@ export class Router extends Signal<Route> {
     this.#go(path);
   }
 
+  /** A new entry of the history within the page that is shown, which draws by itself what the address says now. */
+  push(path: string): void {
+    this.onLeave(this.#entry.key);
+    this.#entry = { key: this.#newKey(), index: this.#entry.index + 1 };
+    history.pushState(this.#entry, '', path);
+  }
+
   /** The same place under another address: what a page shows of itself, kept for a reload or a link. */
   replace(path: string): void {
     history.replaceState(this.#entry, '', path);

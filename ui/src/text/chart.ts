@@ -53,7 +53,7 @@ export function sumOf(values: readonly (number | null)[]): number | null {
 export function gridOf(most: number): number[] {
   if (!(most > 0) || !Number.isFinite(most)) return [1, 0];
   const size = 10 ** Math.floor(Math.log10(most));
-  const candidates = [0.1, 0.2, 0.25, 0.5, 1, 2, 2.5, 5].flatMap((step) => [3, 2].map((count) => ({ step, count })));
+  const candidates = [0.1, 0.2, 0.5, 1, 2, 5].flatMap((step) => [3, 2].map((count) => ({ step, count })));
   const fitting = candidates.filter(({ step, count }) => step * size * count >= most * (1 - 1e-9));
   const best = fitting.reduce((a, b) => (b.step * b.count < a.step * a.count ? b : a), { step: 5, count: 2 });
   // Decimal fractions of a binary machine: 0.30000000000000004 is no label.
