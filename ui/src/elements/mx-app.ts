@@ -180,10 +180,13 @@ export class MxApp extends MaestroElement {
       return;
     }
     this.sheet = false;
-    void app.attempt('Not opened', async () => {
-      await layers[layer]();
-      this.layer = layer;
-    });
+    // What is there opens at once: the next key is meant for it.
+    if (customElements.get(`mx-${layer}`)) this.layer = layer;
+    else
+      void app.attempt('Not opened', async () => {
+        await layers[layer]();
+        this.layer = layer;
+      });
   }
 
   #current(): Session | null {

@@ -17,6 +17,7 @@ export class Router extends Signal<Route> {
   onLeave: (key: string) => void = () => undefined;
   guard: Guard | null = null;
   #entry: Entry;
+  #path = location.pathname;
   #made = Date.now();
   /** A step back that this router made itself, to stay where it is. */
   #isReturning = false;
@@ -59,12 +60,22 @@ export class Router extends Signal<Route> {
       this.#entry = { key: this.#newKey(), index: this.#entry.index + 1 };
       history.pushState(this.#entry, '', path);
     }
-    this.value = routeOf(location.pathname);
+    this.#show();
+  }
+
+  #show(): void {
+    this.#path = location.pathname;
+    this.value = routeOf(this.#path);
   }
 
   #popped(): void {
     if (this.#isReturning) {
       this.#isReturning = false;
+      return;
+    }
+    // A link into the page itself, as the one that skips to the content.
+    if (history.state === null && location.pathname === this.#path) {
+      history.replaceState(this.#entry, '');
       return;
     }
     const next = (history.state as Entry | null) ?? { key: this.#newKey(), index: this.#entry.index + 1 };
@@ -81,7 +92,7 @@ export class Router extends Signal<Route> {
     this.#isAllowed = false;
     this.onLeave(this.#entry.key);
     this.#entry = next;
-    this.value = routeOf(location.pathname);
+    this.#show();
   }
 
   #newKey(): string {
