@@ -1,7 +1,7 @@
 import type { CallResource, ToolResource } from '@maestro/core/protocol';
 import { expect } from 'chai';
 import { attemptsOf, holdsSecret, masked, pathOf, spentOf, standingOf, timingSteps } from '../src/text/call-view.js';
-import { toolGroups } from '../src/text/tool-groups.js';
+import { sessionToolGroups } from '../src/text/session-tool-groups.js';
 
 const start = '2026-01-02T03:04:05.000Z';
 const call = (set: Partial<CallResource> = {}) =>
@@ -100,13 +100,13 @@ describe('the tools of a session', () => {
       tool('plain', { effects: 'exec' }),
       tool('help', { plugin: 'sub-agents' }),
     ];
-    expect(toolGroups(tools).map(({ name, tools: some }) => [name, some.map((one) => one.name)])).to.deep.equal([
+    expect(sessionToolGroups(tools).map(({ name, tools: some }) => [name, some.map((one) => one.name)])).to.deep.equal([
       ['Files', ['zeta', 'alpha']],
       ['Run', ['plain']],
       ['Sub agents', ['help']],
       ['MCP: postgres', ['q']],
       ['Not loaded', ['gone']],
     ]);
-    expect(toolGroups(tools, ' ALPH ').map(({ name }) => name)).to.deep.equal(['Files']);
+    expect(sessionToolGroups(tools, ' ALPH ').map(({ name }) => name)).to.deep.equal(['Files']);
   });
 });

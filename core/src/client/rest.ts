@@ -60,6 +60,7 @@ import { RestClient } from './rest-client.js';
 
 /** What the server checks is what a client may send: the types come from the schemas and bring nothing else along. */
 export type NewMcpServer = NewMcpServerBody;
+export type NewTemplate = NewTemplateBody;
 export type McpServerPatch = McpServerPatchBody;
 export type NewSession = NewSessionBody;
 export type SessionPatch = SessionPatchBody;

@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { app, messageOf } from '../state/app.js';
 import { EverySecond } from '../state/controllers.js';
 import { running } from '../text/format.js';
+import { isWeb } from '../text/is-web.js';
 import { sentence } from '../text/sentence.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
@@ -25,11 +26,20 @@ export class MxOauthFlow extends MaestroElement {
   @state() private flow: SignInFlow | null = null;
   @state() private problem = '';
   @state() private finishing = false;
+  @property({ reflect: true }) state: 'waiting' | 'checking' | 'done' | 'failed' | 'expired' = 'waiting';
   #poll: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     new EverySecond(this, () => this.flow?.state === 'pending');
+  }
+
+  protected override willUpdate(): void {
+    const { flow } = this;
+    if (this.finishing) this.state = 'checking';
+    else if (flow?.state === 'done' || flow?.state === 'expired') this.state = flow.state;
+    else if (flow?.state === 'failed' || (!flow && this.problem !== '')) this.state = 'failed';
+    else this.state = 'waiting';
   }
 
   override connectedCallback(): void {
@@ -48,7 +58,7 @@ export class MxOauthFlow extends MaestroElement {
   }
 
   override render() {
-    return html`<section class="card oauth" aria-label="Sign in to ${visible(this.provider.label)}" data-test="oauth-flow" @keydown=${this.#onKey}>
+    return html`<section class="card oauth" aria-label="Sign in to ${visible(this.provider.label)}" data-test="oauth-flow" data-state=${this.state} @keydown=${this.#onKey}>
       ${this.method.warning === null ? nothing : html`<p class="oauth-n oauth-w" data-test="oauth-warning">${icon('triangle-alert', 's')}<span>${visible(this.method.warning)}</span></p>`}
       ${this.method.missing === null ? this.#steps() : this.#missing(this.method.missing)}
       ${this.problem === '' ? nothing : html`<p class="problem oauth-n" role="alert" data-test="oauth-problem">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}
@@ -66,6 +76,8 @@ export class MxOauthFlow extends MaestroElement {
 
   #steps() {
     const { flow } = this;
+    if (flow?.state === 'done')
+      return html`<p class="oauth-n row row-3 c-ok" role="status">${icon('circle-check', 's')}Signed in</p>`;
     if (flow && flow.state !== 'pending') return nothing;
     if (!flow?.authorize_url) return html`<p class="oauth-n t2">${this.problem === '' ? 'Preparing' : nothing}</p>`;
     return html`<div class="oauth-b">
@@ -197,9 +209,4 @@ export class MxOauthFlow extends MaestroElement {
 
 function select(event: Event): void {
   (event.target as HTMLInputElement).select();
-}
-
-/** An address may come from a plugin: nothing but a web page is ever made a link. */
-function isWeb(address: string): boolean {
-  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
 }

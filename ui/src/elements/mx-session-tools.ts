@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IconName } from '../icons/names.js';
 import { plural } from '../text/format.js';
-import { toolGroups } from '../text/tool-groups.js';
+import { sessionToolGroups } from '../text/session-tool-groups.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
@@ -28,7 +28,7 @@ export class MxSessionTools extends MaestroElement {
   @state() private filter = '';
 
   override render() {
-    const groups = toolGroups(this.tools, this.filter);
+    const groups = sessionToolGroups(this.tools, this.filter);
     return html`<div class="search">
         ${icon('search', 's')}
         <input

@@ -4,35 +4,49 @@ import { customElement, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { MaestroElement } from '../elements/element.js';
 import { icon } from '../elements/icon.js';
-import '../elements/mx-switch.js';
-import type { IconName } from '../icons/names.js';
+import { listFrame } from '../elements/list-frame.js';
+import '../elements/mx-empty.js';
+import '../elements/mx-tool-detail.js';
+import '../elements/mx-tool-table.js';
 import { app } from '../state/app.js';
 import { Watch } from '../state/controllers.js';
+import { lists, ShowLists } from '../state/settings-lists.js';
+import { Switching } from '../state/switching.js';
+import { toolGroups } from '../text/tool-groups.js';
 
-const groups: [effects: ToolResource['effects'], name: string, glyph: IconName][] = [
-  ['read', 'Read', 'file-text'],
-  ['write', 'Write', 'file-pen-line'],
-  ['exec', 'Run', 'square-terminal'],
-  ['net', 'Web', 'globe'],
-];
-
-/** Which tools agents may call at all. */
+/** Which tools agents may call at all, how they do, and when they ask. `#name` shows one of them. */
 @customElement('mx-tools')
 export class MxTools extends MaestroElement {
-  @state() private pending: ReadonlySet<string> = new Set();
+  @state() private filter = '';
+  @state() private selected = '';
+  #switching = new Switching(this);
+  /** What the address names, as it was read last. */
+  #hash = '';
+  /** Whether the tool of the address was brought into view. */
+  #isShown = false;
 
   constructor() {
     super();
-    new Watch(this, app.tools);
+    // Its address may be changed to name another tool.
+    new Watch(this, app.router);
+    new ShowLists(this, 'tools', 'toolUse');
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void app.loadTools();
+  protected override willUpdate(): void {
+    const hash = hashed();
+    if (hash === this.#hash) return;
+    this.#hash = hash;
+    this.selected = hash;
+    this.#isShown = false;
+  }
+
+  protected override updated(): void {
+    if (this.#isShown || this.selected === '' || lists.tools.value.items === null) return;
+    this.#isShown = true;
+    void this.#scroll();
   }
 
   override render() {
-    const tools = app.tools.value;
     return html`<div class="body" tabindex="0" role="region" aria-label="Tools">
       <div class="page">
         <header class="page-h">
@@ -40,54 +54,74 @@ export class MxTools extends MaestroElement {
             <h1 tabindex="-1">Tools</h1>
             <p>What agents may call. Turning one off here turns it off in every session, from the next message.</p>
           </div>
+          <div class="acts"><span class="search">${icon('search', 's')}<input class="input" type="search" aria-label="Filter tools" placeholder="Filter" autocomplete="off" spellcheck="false" data-test="tool-filter" @input=${this.#onFilter}></span></div>
         </header>
-        ${tools.length === 0 ? html`<p class="t2">No plugin gives a tool. Turn one on in maestro.yaml.</p>` : nothing}
-        ${groups.map(([effects, name, glyph]) => {
-          const some = tools.filter((tool) => tool.effects === effects);
-          return some.length === 0 ? nothing : this.#group(name, glyph, some);
-        })}
+        ${listFrame({ name: 'tools', list: lists.tools.value, retry: this.#retry, content: (tools) => this.#content(tools) })}
       </div>
     </div>`;
   }
 
-  #group(name: string, glyph: IconName, tools: readonly ToolResource[]) {
-    const on = tools.filter(({ is_enabled }) => is_enabled).length;
-    return html`<section class="sec">
-      <div class="sec-h"><h2>${name}</h2><span class="t12 t3 num">${on} of ${tools.length} on</span></div>
-      <div class="card">
-        <table class="tbl tbl-fixed">
-          <thead><tr><th scope="col">Tool</th><th scope="col" class="r w-7">State</th><th scope="col" class="r w-4"><span class="vh">On</span></th></tr></thead>
-          <tbody>
-            ${repeat(
-              tools,
-              (tool) => tool.name,
-              (tool) => this.#row(tool, glyph),
-            )}
-          </tbody>
-        </table>
+  #content(tools: readonly ToolResource[]) {
+    if (tools.length === 0)
+      return html`<div class="card"><mx-empty icon="wrench" heading="No tools" text="No plugin brings one, and no MCP server is connected." .actions=${[
+        { id: 'mcp', label: 'Add an MCP server', href: '/settings/mcp' },
+      ]}></mx-empty></div>`;
+    const groups = toolGroups(tools, this.filter);
+    const selected = tools.find(({ name }) => name === this.selected) ?? groups[0]?.tools[0];
+    const used = lists.toolUse.value.items;
+    const use = used && new Map(used.map((one) => [one.name, one]));
+    return html`<div class="split" @mx-pick=${this.#pick} @mx-set-tool=${this.#set}>
+      <div>
+        ${repeat(
+          groups,
+          ({ key }) => key,
+          (group) =>
+            html`<mx-tool-table .group=${group} .use=${use} .switching=${this.#switching.view} .selected=${selected?.name ?? ''}></mx-tool-table>`,
+        )}
+        ${groups.length === 0 ? html`<p class="t2" role="status" data-test="tools-none">No tool fits the filter.</p>` : nothing}
       </div>
-    </section>`;
+      ${selected ? html`<mx-tool-detail .tool=${selected} .switching=${this.#switching.view}></mx-tool-detail>` : nothing}
+    </div>`;
   }
 
-  #row({ name, title, description, is_enabled, available }: ToolResource, glyph: IconName) {
-    return html`<tr class=${is_enabled && available ? '' : 'off'} data-test="tool-row" data-tool=${name}>
-      <td>
-        <span class="row">
-          <span class="t3">${icon(glyph)}</span>
-          <span class="col col-0"><span class="mono fw5">${name}</span><span class="t12 t2 trunc" title=${description}>${title === '' ? description : `${title}. ${description}`}</span></span>
-        </span>
-      </td>
-      <td class="r t12">${available ? (is_enabled ? 'On' : 'Off') : 'Plugin not loaded'}</td>
-      <td class="r">
-        <mx-switch .label=${name} .checked=${is_enabled} .pending=${this.pending.has(name)} @mx-change=${(event: CustomEvent<{ checked: boolean }>) => this.#set(name, event.detail.checked)}></mx-switch>
-      </td>
-    </tr>`;
+  #onFilter(event: Event): void {
+    this.filter = (event.target as HTMLInputElement).value;
   }
 
-  async #set(name: string, on: boolean): Promise<void> {
-    this.pending = new Set([...this.pending, name]);
-    const tool = await app.attempt('Tool not changed', () => app.rest.setTool(name, on));
-    if (tool) app.tools.value = app.tools.value.map((one) => (one.name === name ? tool : one));
-    this.pending = new Set([...this.pending].filter((one) => one !== name));
+  #pick(event: CustomEvent<{ name: string }>): void {
+    this.selected = event.detail.name;
+    this.#hash = this.selected;
+    app.router.replace(`#${encodeURIComponent(this.selected)}`);
+  }
+
+  #set(event: CustomEvent<{ name: string; on: boolean }>): void {
+    const { name, on } = event.detail;
+    void this.#switching.set(name, on, async () => {
+      const tool = await app.rest.setTool(name, on);
+      lists.tools.put(tool, (other) => other.name === name);
+    });
+  }
+
+  #retry = (): void => {
+    void lists.tools.load();
+    void lists.toolUse.load();
+  };
+
+  async #scroll(): Promise<void> {
+    // The tables draw after the page.
+    await new Promise((done) => requestAnimationFrame(done));
+    const row = [...this.querySelectorAll<HTMLElement>('[data-tool]')].find(
+      ({ dataset }) => dataset.tool === this.selected,
+    );
+    row?.scrollIntoView({ block: 'center' });
+  }
+}
+
+/** The name of a tool behind the address. */
+function hashed(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return '';
   }
 }

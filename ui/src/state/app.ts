@@ -20,6 +20,7 @@ import { FirstRun } from './first-run.js';
 import { SingleKeys } from './keyboard.js';
 import { Pins } from './pins.js';
 import { Router } from './router.js';
+import { SettingsFeed } from './settings-feed.js';
 import { Signal } from './signal.js';
 import { ThemeChoice } from './theme.js';
 import { Toasts } from './toasts.js';
@@ -45,6 +46,8 @@ export class App {
   readonly firstRun = new FirstRun();
   /** Whether the server gives out newer pages than this one. */
   readonly isOutdated = new Signal(false);
+  /** Which lists of the settings are others now. */
+  readonly settings = new SettingsFeed();
   readonly rest = new MaestroRest({ url: location.origin, token: () => this.#token });
   readonly connected = new Signal<Connected | null>(null);
   readonly connection = new Signal<SocketState>('reconnecting');
@@ -75,6 +78,8 @@ export class App {
   async start(): Promise<void> {
     // A code pasted into the address of an open page loads nothing anew.
     window.addEventListener('hashchange', () => void this.#useCode());
+    this.settings.on('tools', () => void this.loadTools());
+    for (const list of ['providers', 'credentials'] as const) this.settings.on(list, () => void this.loadProviders());
     if (!(await this.#useCode()) && this.#token !== null) this.#connect();
   }
 
@@ -171,6 +176,7 @@ export class App {
     this.connected.value = { socket, sessions };
     sessions.open();
     approvals.open();
+    this.settings.follow(socket);
     socket.open();
     void this.loadProviders();
     void this.loadTools();

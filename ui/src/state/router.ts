@@ -107,5 +107,5 @@ export function internalPath(event: MouseEvent): string | null {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.composedPath().find((node): node is HTMLAnchorElement => node instanceof HTMLAnchorElement);
   if (link?.target !== '' || link.origin !== location.origin || link.hasAttribute('download')) return null;
-  return link.getAttribute('href')?.startsWith('#') ? null : link.pathname + link.search;
+  return link.getAttribute('href')?.startsWith('#') ? null : link.pathname + link.search + link.hash;
 }

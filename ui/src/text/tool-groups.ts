@@ -1,38 +1,46 @@
 import type { ToolResource } from '@maestro/core/protocol';
 
 export interface ToolGroup {
+  /** Tells groups apart: a server may be called like a plugin. */
+  key: string;
   name: string;
-  tools: readonly ToolResource[];
+  /** Behind the name: where the tools come from, if not from this package. */
+  note: string;
+  tools: ToolResource[];
 }
 
-const byEffect = { read: 'Read', write: 'Write', exec: 'Run', net: 'Web' } as const;
-
-/** Tools by who provides them, groups and tools by name; those that nobody provides now come last. */
+/** Tools by who brings them: plugins first, then MCP servers, then those that nobody brings now. */
 export function toolGroups(tools: readonly ToolResource[], filter = ''): ToolGroup[] {
-  const wanted = filter.trim().toLowerCase();
-  const groups = new Map<string, ToolResource[]>();
+  const groups = new Map<string, ToolGroup>();
   for (const tool of tools) {
-    if (wanted !== '' && !`${tool.name} ${tool.title}`.toLowerCase().includes(wanted)) continue;
-    const name = groupName(tool);
-    groups.set(name, [...(groups.get(name) ?? []), tool]);
+    if (!fits(tool, filter)) continue;
+    const { key, name, note } = groupOf(tool);
+    const group = groups.get(key) ?? { key, name, note, tools: [] };
+    groups.set(key, group);
+    group.tools.push(tool);
   }
-  const order = (name: string) => (name === GONE ? 2 : name.startsWith(SERVER) ? 1 : 0);
-  return [...groups]
-    .map(([name, members]) => ({ name, tools: members }))
-    .sort((a, b) => order(a.name) - order(b.name) || (a.name < b.name ? -1 : 1));
+  return [...groups.values()].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en'));
 }
 
-const GONE = 'Not loaded';
-const SERVER = 'MCP: ';
+const ranks: Readonly<Record<string, number>> = { plugin: 0, server: 1, none: 2 };
+const rank = ({ key }: ToolGroup) => ranks[key.slice(0, key.indexOf(':'))] ?? 0;
 
-/** `@acme/tools-files` provides the group "Files". */
-function groupName({ available, effects, plugin, server }: ToolResource): string {
-  if (!available) return GONE;
-  if (server) return `${SERVER}${server}`;
-  if (!plugin) return byEffect[effects];
-  const words = plugin
-    .replace(/^.*\//, '')
-    .replace(/^tools-|-tools$/g, '')
-    .replaceAll('-', ' ');
-  return words === '' ? byEffect[effects] : words[0]!.toUpperCase() + words.slice(1);
+function groupOf({ server, plugin }: ToolResource): Omit<ToolGroup, 'tools'> {
+  if (server !== null) return { key: `server:${server}`, name: server, note: 'MCP server' };
+  if (plugin !== null) return { key: `plugin:${plugin}`, name: pluginLabel(plugin), note: '' };
+  return { key: 'none:', name: 'Not loaded', note: 'their plugin or server is off' };
+}
+
+/** `@maestro/tools-files` brings `Files`. */
+function pluginLabel(plugin: string): string {
+  const bare = plugin.replace(/^.*\//, '').replace(/^tools?-/, '');
+  const words = bare.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function fits({ name, title, description }: ToolResource, filter: string): boolean {
+  const wanted = filter.trim().toLowerCase();
+  if (wanted === '') return true;
+  const text = `${name} ${title} ${description}`.toLowerCase();
+  return wanted.split(/\s+/).every((word) => text.includes(word));
 }
