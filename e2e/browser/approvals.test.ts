@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Session } from '@maestro/core/protocol';
 import { expect } from 'chai';
@@ -108,7 +108,10 @@ describe('requests of an agent in a real browser', function () {
   });
 
   it('can be answered with other arguments; what is no JSON is refused at the field', async () => {
+    await writeFile(path.join(world.work, 'two.txt'), 'one\nother\n');
     await opened('script-two', 'Wren');
+    await ask().getByTestId('diff').filter({ hasText: 'other' }).waitFor();
+    expect(await ask().locator('.push').first().innerText()).to.include('+1 -1');
     await ask().focus();
     await page.keyboard.press('e');
     await page.getByTestId('edit-args').waitFor();
@@ -125,7 +128,7 @@ describe('requests of an agent in a real browser', function () {
     await page.keyboard.press('Control+Enter');
     await page.getByText('Done with it.').waitFor();
     expect(await made('edited.txt')).to.equal('by hand\n');
-    expect(await made('two.txt')).to.equal(null);
+    expect(await made('two.txt')).to.equal('one\nother\n');
   });
 
   it('are not asked again where the person said so', async () => {

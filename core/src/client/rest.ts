@@ -23,6 +23,7 @@ import type { BudgetResource, BudgetScope } from '../protocol/budgets.js';
 import type { ListedSession } from '../protocol/cards.js';
 import type { CompactionResource } from '../protocol/compactions.js';
 import type { ContextReport } from '../protocol/context.js';
+import type { ContentPart } from '../protocol/messages.js';
 import type { PanelResource, PanelShown } from '../protocol/panels.js';
 import type { PluginDetail, PluginLogLine, PluginSummary } from '../protocol/plugins.js';
 import type {
@@ -263,6 +264,10 @@ export class MaestroRest extends RestClient {
 
   approvals(query: { state?: ApprovalResource['state']; session_id?: string; limit?: number } = {}) {
     return this.json<List<ApprovalResource>>('GET', '/approvals', { query });
+  }
+  /** What the call would change now; empty where its tool cannot tell. */
+  approvalPreview(id: string) {
+    return this.json<{ content: ContentPart[] }>('GET', at('/approvals', id, 'preview'));
   }
   answerApproval(id: string, body: ApprovalAnswerBody) {
     return this.json<ApprovalResource>('POST', at('/approvals', id), { body });

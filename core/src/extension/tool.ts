@@ -26,11 +26,10 @@ export interface Tool<P extends TSchema = TSchema> {
   readonly findsTools?: boolean;
   /** What a call goes on to, where its arguments choose that: switches and rules of there count here as well. */
   reaches?(args: Static<P>): Reached | undefined;
-  /**
-   * What a rule of a person is compared with, such as the command; the arguments as JSON where it says nothing. Of
-   * several, each must be allowed.
-   */
+  /** What rules of a person are compared with; the arguments as JSON where it says nothing. Of several, each must be allowed. */
   subject?(args: Static<P>): string | readonly string[];
+  /** What a call would change, for a person who is asked to allow it. It may read, and changes nothing; it may fail. */
+  preview?(args: Static<P>, about: Pick<ToolCallContext, 'workingDirectory' | 'signal'>): Promise<ContentPart[]>;
   /** What the model must still know once what was said before is summed up, such as what is left to do. */
   reminder?(state: SessionState): Promise<string | undefined>;
   /**

@@ -61,7 +61,7 @@ export interface ServerServices {
   search: Pick<Search, 'find'>;
   calls: Pick<Calls, 'page' | 'get' | 'request' | 'response'>;
   compactions: Pick<Compactions, 'list'>;
-  approvals: Pick<Approvals, 'list'>;
+  approvals: Pick<Approvals, 'list' | 'get'>;
   budgets: Pick<Budgets, 'list' | 'add' | 'change' | 'remove' | 'onChange'>;
   approvalRules: Pick<ApprovalRules, 'list' | 'add' | 'change' | 'remove' | 'onChange'>;
   queue: Pick<Queue, 'list'>;

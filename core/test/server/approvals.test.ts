@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { ApprovalsStore, MaestroRest, MaestroSocket, socketUrl } from '../../src/client/index.js';
 import { definePlugin } from '../../src/extension/plugin.js';
 import type { ApprovalResource } from '../../src/protocol/approvals.js';
+import { text } from '../../src/protocol/messages.js';
 import type { Session } from '../../src/protocol/resources.js';
 import { call, ScriptedProvider, say } from '../../src/testing/scripted-provider.js';
 import { startTestMaestro, type TestMaestro } from '../../src/testing/start.js';
@@ -11,6 +12,7 @@ import { gives, tool, until } from '../session/rig.js';
 describe('approvals over REST', () => {
   let maestro: TestMaestro;
   let ran = 0;
+  let previews = true;
   beforeEach(async () => {
     ran = 0;
     const provider = new ScriptedProvider([call('act', { n: 1 }), say('done')]);
@@ -18,7 +20,13 @@ describe('approvals over REST', () => {
       name: '@maestro-test/acts',
       activate(ctx) {
         ctx.providers.add(provider);
-        ctx.tools.add(tool('act', async () => gives(`ran ${++ran}`)));
+        ctx.tools.add({
+          ...tool('act', async () => gives(`ran ${++ran}`)),
+          preview: async (args, { workingDirectory }) => {
+            if (!previews) throw new Error('it does not fit');
+            return [text(`${JSON.stringify(args)} in ${workingDirectory}`)];
+          },
+        });
       },
     });
     const defaults = { provider: provider.id, model: 'scripted-1', approval: 'ask' };
@@ -50,6 +58,17 @@ describe('approvals over REST', () => {
     expect(await refused(`/approvals/${request.id}`, { decision: 'deny' })).to.deep.equal(['409', 'approval.closed']);
     await until(async () => (await maestro.request<Session>(`/sessions/${session.session_id}`)).status === 'idle');
     expect(ran).to.equal(1);
+  });
+
+  it('show what they would change, and nothing where the tool cannot tell', async () => {
+    const { session, request } = await waiting();
+    const shown = () => maestro.request<{ content: unknown[] }>(`/approvals/${request.id}/preview`);
+    const said = `{"n":1} in ${session.working_directory}`;
+    expect((await shown()).content).to.deep.equal([text(said)]);
+    previews = false;
+    expect((await shown()).content).to.deep.equal([]);
+    expect(await refused('/approvals/none/preview')).to.deep.equal(['404', 'approval.unknown']);
+    expect(ran).to.equal(0);
   });
 
   it('come and go on the topic of all approvals', async () => {

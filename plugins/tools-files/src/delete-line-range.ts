@@ -1,6 +1,6 @@
 import { defineTool, MaestroError } from '@maestro/core';
 import { Type } from 'typebox';
-import { editFile } from './edit-file.js';
+import { editFile, editPreview } from './edit-file.js';
 import { counted } from './insert-at-line.js';
 import { linesOf } from './lines.js';
 import { filePathParameters, filePlace } from './place.js';
@@ -18,6 +18,8 @@ export const deleteLineRange = (seen: SeenFiles) =>
     }),
     effects: 'write',
     retry: 'never',
+    preview: (args, about) =>
+      editPreview(filePlace(args, about.workingDirectory), about, (before, name) => deleteLines(before, name, args)),
     run: async (args, call) =>
       await editFile({ place: filePlace(args, call.workingDirectory), seen, call }, ({ text }, name) => ({
         text: deleteLines(text, name, args),

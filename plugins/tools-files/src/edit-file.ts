@@ -12,6 +12,18 @@ export interface Edited {
   said: string;
 }
 
+/** What an edit would change, as a diff; it writes nothing and needs no file to be known to the session. */
+export async function editPreview(
+  place: string,
+  { workingDirectory, signal }: Pick<ToolCallContext, 'workingDirectory' | 'signal'>,
+  change: (before: string, name: string) => string,
+): Promise<ContentPart[]> {
+  const name = nameOf(place, workingDirectory);
+  const { text: before } = await readTextFile(place, signal);
+  const diff = fileDiff(name, before, change(before, name));
+  return diff ? [diff] : [];
+}
+
 /**
  * Reads a text file, changes it and writes it back: alone, only if the session knows the file as it is, with its
  * encoding, mark and mode. A preview shows what would change and writes nothing.

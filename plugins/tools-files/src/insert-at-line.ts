@@ -1,6 +1,6 @@
 import { defineTool, MaestroError } from '@maestro/core';
 import { Type } from 'typebox';
-import { editFile } from './edit-file.js';
+import { editFile, editPreview } from './edit-file.js';
 import { lineEndingOf, linesOf, withEnding } from './lines.js';
 import { filePathParameters, filePlace } from './place.js';
 import type { SeenFiles } from './seen-files.js';
@@ -18,6 +18,8 @@ export const insertAtLine = (seen: SeenFiles) =>
     }),
     effects: 'write',
     retry: 'never',
+    preview: (args, about) =>
+      editPreview(filePlace(args, about.workingDirectory), about, (before, name) => insertLines(before, name, args)),
     run: async (args, call) =>
       await editFile({ place: filePlace(args, call.workingDirectory), seen, call }, ({ text }, name) => ({
         text: insertLines(text, name, args),

@@ -1,6 +1,6 @@
 import { defineTool, MaestroError } from '@maestro/core';
 import { Type } from 'typebox';
-import { editFile } from './edit-file.js';
+import { editFile, editPreview } from './edit-file.js';
 import { lineEndingOf, withEnding } from './lines.js';
 import { filePathParameters, filePlace } from './place.js';
 import { lineAt, placesOf } from './places-of.js';
@@ -29,6 +29,8 @@ export const replace = (seen: SeenFiles) =>
     }),
     effects: 'write',
     retry: 'never',
+    preview: (args, about) =>
+      editPreview(filePlace(args, about.workingDirectory), about, (before, name) => replaceIn(before, name, args).text),
     run: async (args, call) =>
       await editFile({ place: filePlace(args, call.workingDirectory), seen, call }, ({ text }, name) => {
         const edited = replaceIn(text, name, args);

@@ -19,6 +19,13 @@ export const writeFile = (seen: SeenFiles) =>
     }),
     effects: 'write',
     retry: 'never',
+    async preview(args, { workingDirectory, signal }) {
+      const place = filePlace(args, workingDirectory);
+      const { exists } = await writeTarget(place);
+      const before = exists ? (await readTextFile(place, signal)).text : '';
+      const diff = fileDiff(nameOf(place, workingDirectory), before, args.content);
+      return diff ? [diff] : [];
+    },
     async run(args, call) {
       const place = filePlace(args, call.workingDirectory);
       const name = nameOf(place, call.workingDirectory);

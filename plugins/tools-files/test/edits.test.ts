@@ -261,3 +261,31 @@ describe('apply_patch', () => {
     );
   });
 });
+
+describe('what an edit would change', () => {
+  inOwnFolder();
+  const about = () => ({ workingDirectory: folder.path, signal: AbortSignal.timeout(5_000) });
+
+  it('is told without a change, also of files the session has not read', async () => {
+    await writeBytes(folder.at('a.txt'), 'one\ntwo\n');
+    const { writeFile, replace, insertAtLine, deleteLineRange } = folder.tools;
+    const told = [
+      await writeFile.preview?.({ file_path: 'a.txt', content: 'one\n2\n' }, about()),
+      await replace.preview?.({ file_path: 'a.txt', old_string: 'two', new_string: '2' }, about()),
+      await insertAtLine.preview?.({ file_path: 'a.txt', line_number: 1, content: 'zero' }, about()),
+      await deleteLineRange.preview?.({ file_path: 'a.txt', start_line: 1, end_line: 1 }, about()),
+      await writeFile.preview?.({ file_path: 'new/b.txt', content: 'b\n' }, about()),
+    ];
+    const lines = told.map((content) =>
+      content?.map((part) => (part.type === 'diff' ? part.hunks[0]?.lines : part.type)),
+    );
+    expect(lines).to.deep.equal([
+      [[' one', '-two', '+2']],
+      [[' one', '-two', '+2']],
+      [['+zero', ' one', ' two']],
+      [['-one', ' two']],
+      [['+b']],
+    ]);
+    expect(await folder.content('a.txt')).to.equal('one\ntwo\n');
+  });
+});

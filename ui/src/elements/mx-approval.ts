@@ -1,4 +1,4 @@
-import type { ApprovalResource } from '@maestro/core/protocol';
+import type { ApprovalResource, ContentPart } from '@maestro/core/protocol';
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { EverySecond } from '../state/controllers.js';
@@ -33,6 +33,8 @@ const announced = new Set<string>();
 @customElement('mx-approval')
 export class MxApproval extends MaestroElement {
   @property({ attribute: false }) approval: ApprovalResource | null = null;
+  /** What it would change, where its tool told; else that is made of the arguments. */
+  @property({ attribute: false }) preview: readonly ContentPart[] = [];
   /** As it stands on a card: what is asked in a line, and the short answers. */
   @property({ type: Boolean }) compact = false;
   @property({ reflect: true }) state: 'waiting' | 'sent' | 'expired' = 'waiting';
@@ -76,7 +78,7 @@ export class MxApproval extends MaestroElement {
   }
 
   #card(approval: ApprovalResource) {
-    const change = proposedChange(approval);
+    const change = this.#change(approval);
     const what = approval.kind === 'tool' ? gist(approval.args) : (approval.form?.title ?? approval.title);
     return html`<div role="group" tabindex="-1" aria-label=${visible(askedFor(approval))} data-test="approval" data-id=${approval.id} @keydown=${this.#onKey}>
       <div class="sc-p mono"><span class="trunc">${visible(approval.tool ?? 'Question')}</span><span class="trunc t2">${visible(what)}</span></div>
@@ -95,7 +97,7 @@ export class MxApproval extends MaestroElement {
   }
 
   #block(approval: ApprovalResource) {
-    const change = proposedChange(approval);
+    const change = this.#change(approval);
     const isTool = approval.kind === 'tool';
     return html`<section class="blk blk-warn ask" role="group" tabindex="-1" aria-label=${visible(askedFor(approval))} data-test="approval" data-id=${approval.id} data-kind=${approval.kind} @keydown=${this.#onKey}>
       <div class="blk-h">
@@ -115,6 +117,10 @@ export class MxApproval extends MaestroElement {
       </div>
       ${this.#announcement(approval)}
     </section>`;
+  }
+
+  #change(approval: ApprovalResource) {
+    return this.preview.find((part) => part.type === 'diff') ?? proposedChange(approval);
   }
 
   #about(approval: ApprovalResource, change: ReturnType<typeof proposedChange>) {

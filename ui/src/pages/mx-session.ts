@@ -17,6 +17,7 @@ import '../elements/mx-totals.js';
 import type { MxTotals } from '../elements/mx-totals.js';
 import { answerApproval } from '../state/answer-approval.js';
 import { app } from '../state/app.js';
+import { ApprovalPreviews } from '../state/approval-previews.js';
 import { Composing } from '../state/composing.js';
 import { FollowSession, Watch } from '../state/controllers.js';
 import { paths } from '../state/route.js';
@@ -43,6 +44,7 @@ export class MxSession extends MaestroElement {
   @state() private deleting = false;
   readonly #session = new FollowSession(this, app.rest);
   readonly #settings = new SessionSettings(this);
+  readonly #previews = new ApprovalPreviews(this);
   readonly #composing = new Composing(this, () => this.#composer);
   #wasGone = false;
   #wasRunning = false;
@@ -156,7 +158,7 @@ export class MxSession extends MaestroElement {
     return html`${repeat(
       this.#asked,
       ({ id }) => id,
-      (approval) => html`<mx-approval .approval=${approval}></mx-approval>`,
+      (approval) => html`<mx-approval .approval=${approval} .preview=${this.#previews.of(approval)}></mx-approval>`,
     )}`;
   }
 

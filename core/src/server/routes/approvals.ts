@@ -1,3 +1,4 @@
+import { Value } from 'typebox/value';
 import {
   ApprovalAnswerBody,
   ApprovalRulePatchBody,
@@ -5,6 +6,7 @@ import {
   ApprovalsQuery,
   NewApprovalRuleBody,
 } from '../../protocol/api.js';
+import type { ContentPart } from '../../protocol/messages.js';
 import { type Route, route } from '../route.js';
 import type { ServerServices } from '../services.js';
 
@@ -13,7 +15,11 @@ export function approvalRoutes(services: ServerServices): Route[] {
   return [...requestRoutes(services), ...ruleRoutes(services)];
 }
 
-function requestRoutes({ approvals, sessions, engine }: ServerServices): Route[] {
+/** How long it may take to find out what a call would change. */
+const PREVIEW_MS = 5_000;
+
+function requestRoutes(services: ServerServices): Route[] {
+  const { approvals, sessions, engine } = services;
   return [
     route({
       method: 'GET',
@@ -26,6 +32,12 @@ function requestRoutes({ approvals, sessions, engine }: ServerServices): Route[]
       },
     }),
     route({
+      method: 'GET',
+      path: '/approvals/:id/preview',
+      summary: 'What a call that waits for leave would change now, as far as its tool can tell; else nothing',
+      handle: async ({ params }) => ({ content: await previewOf(params.id!, services) }),
+    }),
+    route({
       method: 'POST',
       path: '/approvals/:id',
       summary: 'Answer a request: leave to run a tool, or an answer to a question',
@@ -33,6 +45,20 @@ function requestRoutes({ approvals, sessions, engine }: ServerServices): Route[]
       handle: ({ params, body, identity }) => engine.answer(params.id!, body, identity.name),
     }),
   ];
+}
+
+async function previewOf(id: string, { approvals, sessions, registries, log }: ServerServices): Promise<ContentPart[]> {
+  const { kind, tool, args, session_id } = await approvals.get(id);
+  const found = kind === 'tool' && tool !== null ? registries.tools.find(tool) : undefined;
+  if (!found?.preview || !Value.Check(found.parameters, args)) return [];
+  const { working_directory: workingDirectory } = await sessions.get(session_id);
+  try {
+    return await found.preview(args as never, { workingDirectory, signal: AbortSignal.timeout(PREVIEW_MS) });
+  } catch (cause) {
+    // What does not fit will say so to the model when it runs; the person sees the arguments.
+    log.debug('what a call would change cannot be told', { tool, cause });
+    return [];
+  }
 }
 
 function ruleRoutes({ approvalRules: rules }: ServerServices): Route[] {
