@@ -35,9 +35,8 @@ function newsOf(event: SessionEvent): News | null {
       return { kind: 'asked', text: `asks: ${event.data.approval.title}` };
     case 'approval.resolved':
     case 'question.answered': {
-      const { state, title, resolved_by } = event.data.approval;
-      if (state === 'cancelled') return null;
-      return { kind: 'answered', text: `was ${state}${resolved_by === null ? '' : ` by ${resolved_by}`}: ${title}` };
+      const { state, title } = event.data.approval;
+      return state === 'cancelled' ? null : { kind: 'answered', text: `was ${state}: ${title}` };
     }
     case 'turn.completed':
       return { kind: 'done', text: 'finished' };

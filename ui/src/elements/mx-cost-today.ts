@@ -29,7 +29,7 @@ export class MxCostToday extends MaestroElement {
     return html`<section class="rail-sec" aria-labelledby="rail-cost">
       <div class="rail-h"><h2 id="rail-cost">Cost today</h2>${this.asOf === '' ? nothing : html`<span class="t3">${timeOfDay(this.asOf)}, not current</span>`}<a href="/usage">Usage</a></div>
       <div class="stat-l">
-        <span class="big" data-test="cost-today">${today ? money(String(today.total), today.estimated) : UNKNOWN}</span>
+        <span class="big" data-test="cost-today">${today ? spent(today) : UNKNOWN}</span>
         ${today?.limit == null ? nothing : html`<span class="t12 num ${this.state === 'ok' ? 't3' : 'c-warn'}" data-test="cost-limit">of ${money(String(today.limit))}</span>`}
       </div>
       ${today ? this.#parts(today) : nothing}
@@ -72,4 +72,9 @@ export class MxCostToday extends MaestroElement {
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">${rects}</svg>
     </div>`;
   }
+}
+
+/** What has no price is not free. */
+function spent({ total, unpriced, estimated }: CostToday): string {
+  return money(total === 0 && unpriced > 0 ? null : String(total), estimated && total > 0);
 }

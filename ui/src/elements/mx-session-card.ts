@@ -1,8 +1,9 @@
 import { ACTIVITY_STEP_MS, activitySteps, type ListedSession, type SessionStatus } from '@maestro/core/protocol';
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { EverySecond } from '../state/controllers.js';
 import { paths } from '../state/route.js';
-import { cardTime, unmarked } from '../text/card.js';
+import { cardTick, cardTime, unmarked } from '../text/card.js';
 import { count, percent, running, sessionCost, shortCount } from '../text/format.js';
 import { isBusy } from '../text/status.js';
 import { visible } from '../text/visible.js';
@@ -33,11 +34,16 @@ export class MxSessionCard extends MaestroElement {
   @property({ attribute: false }) session: ListedSession | null = null;
   @property() provider = '';
   @property() slotClass = 's1';
-  @property({ type: Boolean }) seen = true;
+  @property({ type: Boolean, reflect: true }) seen = false;
   @property({ type: Boolean }) pinned = false;
-  /** Changes when the clock or the bars have to be drawn anew. */
-  @property({ type: Number }) tick = 0;
   @state() private isMenuOpen = false;
+
+  #tick = 0;
+
+  constructor() {
+    super();
+    new EverySecond(this, () => this.#isDue());
+  }
 
   override render() {
     const { session } = this;
@@ -100,11 +106,14 @@ export class MxSessionCard extends MaestroElement {
     const steps = activitySteps(card.activity, Date.now());
     const ofTurn = card.since === null ? 0 : Math.ceil((Date.now() - Date.parse(card.since)) / ACTIVITY_STEP_MS) + 1;
     const sum = steps.reduce((all, one) => all + one, 0);
+    // Most cards of many rest, and a line costs less than a bar for every step.
+    if (sum === 0)
+      return html`<span class="sc-quiet" role="img" aria-label="Nothing written in the last 4 minutes"></span>`;
     return html`<mx-sparkline
       class="sc-bars k-${status}"
       .points=${steps}
       .live=${Math.min(steps.length, ofTurn)}
-      label=${sum === 0 ? 'Nothing written in the last 4 minutes' : `About ${count(sum)} tokens written in the last 4 minutes`}
+      label="About ${count(sum)} tokens written in the last 4 minutes"
     ></mx-sparkline>`;
   }
 
@@ -174,6 +183,14 @@ export class MxSessionCard extends MaestroElement {
             </span>`
       }
     </div>`;
+  }
+
+  /** Whether the clock or the bars have moved on. */
+  #isDue(): boolean {
+    if (!this.seen || !this.session || document.hidden) return false;
+    const before = this.#tick;
+    this.#tick = cardTick(this.session, Date.now());
+    return this.#tick !== before;
   }
 
   #toggleMenu(open: boolean): void {

@@ -7,18 +7,18 @@ import { icon, keys } from '../elements/icon.js';
 import '../elements/mx-activity.js';
 import '../elements/mx-cost-today.js';
 import '../elements/mx-health.js';
-import type { SessionAction } from '../elements/mx-session-card.js';
+import type { MxSessionCard, SessionAction } from '../elements/mx-session-card.js';
 import '../elements/mx-session-card.js';
 import '../elements/mx-session-dialogs.js';
 import '../elements/mx-system.js';
 import '../elements/mx-watching.js';
 import { answerApproval } from '../state/answer-approval.js';
 import { app } from '../state/app.js';
-import { EverySecond, Watch } from '../state/controllers.js';
+import { Watch } from '../state/controllers.js';
 import { RailData } from '../state/rail-data.js';
 import { Seen } from '../state/seen.js';
 import { Slide } from '../state/slide.js';
-import { cardTick, isFound } from '../text/card.js';
+import { isFound } from '../text/card.js';
 import { held } from '../text/card-order.js';
 import { count, plural, timeOfDay } from '../text/format.js';
 import { type Group, groupOf } from '../text/status.js';
@@ -45,9 +45,10 @@ export class MxDashboard extends MaestroElement {
   @query('.cards') private readonly cards!: HTMLElement | null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #rail = new RailData(this);
-  readonly #seen = new Seen(this);
+  readonly #seen = new Seen();
   readonly #slide = new Slide();
-  #order: readonly string[] = [];
+  #shown: readonly ListedSession[] = [];
+  #isMoved = false;
   #focused: HTMLElement | null = null;
   /** When the list was last known to be right. */
   #currentAt: string | null = null;
@@ -55,7 +56,6 @@ export class MxDashboard extends MaestroElement {
   constructor() {
     super();
     new Watch(this, app.sessions, app.providers, app.connected, app.connection, app.notes, app.pins);
-    new EverySecond(this, () => !document.hidden && app.sessions.value.length > 0);
   }
 
   override connectedCallback(): void {
@@ -75,7 +75,7 @@ export class MxDashboard extends MaestroElement {
     if (app.connection.value === 'online') this.#currentAt = new Date().toISOString();
     const { activeElement } = document;
     this.#focused = activeElement instanceof HTMLElement && this.cards?.contains(activeElement) ? activeElement : null;
-    this.#slide.before(this.#elements());
+    this.#arrange();
   }
 
   protected override updated(): void {
@@ -83,8 +83,27 @@ export class MxDashboard extends MaestroElement {
     if (this.#focused?.isConnected && document.activeElement !== this.#focused) {
       this.#focused.focus({ preventScroll: true });
     }
+    if (!this.#isMoved) return;
     this.#slide.after();
     this.#seen.watch(this.#elements());
+  }
+
+  /** Which cards are shown, and where; what stays where it was costs nothing. */
+  #arrange(): void {
+    const words = this.words ?? '';
+    const all = app.sessions.value.filter(
+      (session) => matches(session, this.filter) && (words === '' || isFound(session, words)),
+    );
+    const before = this.#shown;
+    this.#shown = held(
+      all,
+      before.map(({ session_id }) => session_id),
+      this.#held(),
+    );
+    this.#isMoved =
+      before.length !== this.#shown.length ||
+      this.#shown.some(({ session_id }, index) => session_id !== before[index]?.session_id);
+    if (this.#isMoved) this.#slide.before(this.#elements().filter(({ seen }) => seen));
   }
 
   override render() {
@@ -153,16 +172,11 @@ export class MxDashboard extends MaestroElement {
   }
 
   #left(sessions: readonly ListedSession[]) {
-    const words = this.words ?? '';
-    const all = sessions.filter(
-      (session) => matches(session, this.filter) && (words === '' || isFound(session, words)),
-    );
-    const shown = held(all, this.#order, this.#held());
-    this.#order = shown.map(({ session_id }) => session_id);
+    const shown = this.#shown;
     return html`<div class="dash-l" tabindex="0" role="region" aria-label="Sessions">
       <h2 class="vh">Sessions</h2>
       ${this.#stale()}
-      ${shown.length === 0 ? nobodyHere(words, sessions.length, this.#showAll) : nothing}
+      ${shown.length === 0 ? nobodyHere(this.words ?? '', sessions.length, this.#showAll) : nothing}
       <div
         class="cards ${this.view === 'list' ? 'cards-list' : ''}"
         data-test="cards"
@@ -202,8 +216,6 @@ export class MxDashboard extends MaestroElement {
       .provider=${app.labelOf(session.provider)}
       .slotClass=${app.slotOf(session.provider)}
       .pinned=${app.pins.value.includes(session.session_id)}
-      .seen=${this.#seen.has(session.session_id)}
-      .tick=${cardTick(session, Date.now())}
     ></mx-session-card>`;
   }
 
@@ -224,8 +236,8 @@ export class MxDashboard extends MaestroElement {
       : html`<mx-delete-session .session=${session} @mx-close=${this.#closeDialog}></mx-delete-session>`;
   }
 
-  #elements(): HTMLElement[] {
-    return [...(this.cards?.querySelectorAll<HTMLElement>('mx-session-card') ?? [])];
+  #elements(): MxSessionCard[] {
+    return [...(this.cards?.querySelectorAll<MxSessionCard>('mx-session-card') ?? [])];
   }
 
   /** What is under the pointer or has the focus. */
