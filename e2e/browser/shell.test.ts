@@ -271,8 +271,8 @@ describe('the shell in a real browser', function () {
     expect(await page.getByTestId('connection').innerText()).to.equal('Reconnecting');
     await page.getByTestId('composer-input').fill('are you there?');
     await page.getByTestId('composer-input').press('Enter');
-    await page.keyboard.press('Control+k');
-    await page.getByTestId('palette').waitFor();
+    await page.getByText('It stays in the queue').waitFor();
+    await openPalette();
     await page.keyboard.press('Escape');
     await page.route(
       (url) => url.pathname === '/',
@@ -281,6 +281,7 @@ describe('the shell in a real browser', function () {
     world.server = await MaestroProcess.start({ home: world.home, port });
     await page.getByTestId('banner-action').click();
     await page.getByText('Done.').waitFor({ timeout: 60_000 });
+    await page.getByText('It stays in the queue').waitFor({ state: 'detached' });
     const { items } = await world.server.must<{ items: { role: string }[] }>(
       'GET',
       `/sessions/${session.session_id}/messages`,

@@ -18,6 +18,7 @@ import type { MxComposer } from './mx-composer.js';
 import './mx-connection.js';
 import './mx-nav.js';
 import './mx-outlet.js';
+import type { MxSessionHeader } from './mx-session-header.js';
 import './mx-toasts.js';
 import { focusHeading } from './page-keys.js';
 import { sessionActions, sessionFiles, shellCommands } from './palette-commands.js';
@@ -32,12 +33,14 @@ const layers = {
 type Layer = keyof typeof layers;
 
 const REST_MS = 2500;
+/** Remembers that the navigation was made a rail. */
+const RAIL_KEY = 'maestro.rail';
 
 /** The shell: navigation, one page, what opens over it, news. */
 @customElement('mx-app')
 export class MxApp extends MaestroElement {
   @state() private layer: Layer | null = null;
-  @state() private collapsed = false;
+  @state() private collapsed = localStorage.getItem(RAIL_KEY) !== null;
   /** Below 1024 px the navigation is a sheet. */
   @state() private sheet = false;
   @state() private settingUp = false;
@@ -228,7 +231,11 @@ export class MxApp extends MaestroElement {
 
   #toggleNav(): void {
     if (matchMedia('(max-width: 63.9375rem)').matches) this.sheet = !this.sheet;
-    else this.collapsed = !this.collapsed;
+    else {
+      this.collapsed = !this.collapsed;
+      if (this.collapsed) localStorage.setItem(RAIL_KEY, 'on');
+      else localStorage.removeItem(RAIL_KEY);
+    }
   }
 
   /** As a sheet the navigation holds the focus, and gives it back. */
@@ -284,11 +291,11 @@ export class MxApp extends MaestroElement {
   #focusNext(next: 'composer' | 'needing' | 'model', tries = 30): void {
     this.#next = next;
     const page = this.find<MxSession>('mx-session');
-    const model = page?.querySelector<HTMLElement>('mx-session-header [data-test*="model"]');
+    const header = this.find<MxSessionHeader>('mx-session-header');
     const isThere = {
       composer: () => page?.querySelector('textarea') && did(page.focusComposer()),
       needing: () => page?.focusApproval() ?? false,
-      model: () => model && did(model.focus()),
+      model: () => header?.querySelector('button, select') && did(header.focusPick('model')),
     }[next]();
     if (isThere) this.#next = null;
     else if (tries > 0) requestAnimationFrame(() => this.#focusNext(next, tries - 1));

@@ -2,6 +2,7 @@ import type { Session } from '@maestro/core/protocol';
 import { app } from '../state/app.js';
 import type { PaletteEntry } from '../state/palette-entries.js';
 import { paths } from '../state/route.js';
+import { plural } from '../text/format.js';
 import { groupOf, isBusy } from '../text/status.js';
 import { visible } from '../text/visible.js';
 
@@ -73,6 +74,13 @@ export function shellCommands(shell: ShellActions): PaletteEntry[] {
       keys: ['Ctrl', 'B'],
       run: shell.toggleNav,
     },
+    {
+      id: 'refresh',
+      title: 'Refresh all sign-ins',
+      words: 'force token oauth',
+      icon: 'refresh-cw',
+      run: refreshSignIns,
+    },
     { id: 'setup', title: 'Set up', words: 'first run onboarding', icon: 'play', run: shell.setUp },
     {
       id: 'sign-out',
@@ -119,7 +127,32 @@ export function sessionActions(session: Session | null, shell: ShellActions): Pa
       shell.focusModel();
     },
   });
+  actions.push(
+    {
+      id: 'export',
+      title: 'Export the transcript',
+      icon: 'file-text',
+      hint: 'Markdown',
+      run: async () => (await import('../state/session-commands.js')).exportSession(session, 'markdown'),
+    },
+    {
+      id: 'compact',
+      title: 'Compact the conversation',
+      icon: 'refresh-cw',
+      run: async () => (await import('../state/session-commands.js')).compactSession(session, ''),
+    },
+  );
   return actions;
+}
+
+/** Fresh tokens for every sign-in, before they are due. */
+async function refreshSignIns(): Promise<void> {
+  await app.attempt('Sign-ins not refreshed', async () => {
+    const { items } = await app.rest.credentials();
+    const signIns = items.filter(({ auth_type }) => auth_type === 'oauth');
+    for (const { id } of signIns) await app.rest.refreshCredential(id);
+    app.toasts.show('ok', `${plural(signIns.length, 'sign-in')} refreshed`);
+  });
 }
 
 /** Leave to run a tool can be given from here; a question has to be read where it stands. */

@@ -30,6 +30,7 @@ import {
 } from '../state/session-commands.js';
 import { type ConfigChange, SessionSettings } from '../state/session-settings.js';
 import { type CommandContext, slashArguments, slashCommandOf, slashCommands } from '../state/slash-commands.js';
+import { tellUnsent } from '../state/unsent-news.js';
 import './mx-not-found.js';
 import './mx-session-panel.js';
 
@@ -228,6 +229,7 @@ export class MxSession extends MaestroElement {
       return;
     }
     this.toEnd();
+    tellUnsent();
     if (event.type === 'mx-interrupt') void this.#composing.interruptAndSend(text);
     else this.#composing.send(text);
   };

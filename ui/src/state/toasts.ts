@@ -20,12 +20,14 @@ export class Toasts extends Signal<readonly Toast[]> {
     super([]);
   }
 
-  show(kind: Toast['kind'], title: string, text = ''): void {
+  /** Gives what `dismiss` takes. */
+  show(kind: Toast['kind'], title: string, text = ''): number {
     const toast = { id: this.#next, kind, title, text };
     this.#next += 1;
     const others = this.value.filter((other) => other.title !== title || other.text !== text);
     this.value = [...others, toast].slice(-MOST);
     if (kind !== 'error') setTimeout(() => this.#expire(toast.id), SHOWN_MS);
+    return toast.id;
   }
 
   dismiss(id: number): void {
