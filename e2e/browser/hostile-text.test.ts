@@ -4,6 +4,10 @@ import { BrowserWorld } from '../support/browser-world.js';
 import { hostileMarkdown, hostileSamples as samples } from '../support/hostile-samples.js';
 import { until } from '../support/until.js';
 
+/** A link that says otherwise, one that says what it is, two that are none, a picture, and what cannot be seen. */
+const links =
+  '[your bank](https://evil.example/login) <https://good.example/> [x](ftp://files.example/) [y](file:///etc/passwd) ![z](https://evil.example/p.png) a\u202Eb\u200Bc\u{E0041}d';
+
 describe('W3 hostile text in a real browser', function () {
   this.timeout(180_000);
   let world: BrowserWorld;
@@ -19,7 +23,13 @@ describe('W3 hostile text in a real browser', function () {
       { call: '<img src=x onerror=alert(1)>', args: { '<b>x</b>': samples[1] } },
       { call: 'read_file', args: { file_path: samples[1] } },
     ];
-    const replies = [...said, [...asThought, { say: 'thought' }], asTool, [{ say: 'tools are over' }]];
+    const replies = [
+      ...said,
+      [...asThought, { say: 'thought' }],
+      asTool,
+      [{ say: 'tools are over' }],
+      [{ say: links }],
+    ];
     world = await BrowserWorld.open({ hostile: { replies } });
     page = await world.signIn();
   });
@@ -60,6 +70,28 @@ describe('W3 hostile text in a real browser', function () {
   it('does nothing wherever a stream is split, in every place of a Markdown text', async () => {
     const acting = await page.evaluate(`(${streamed})(${JSON.stringify(hostileMarkdown)})`);
     expect(acting).to.deep.equal([]);
+    expect(world.incidents).to.deep.equal([]);
+  });
+
+  it('W4 links lead to the web only and name their host, what cannot be seen is shown, no picture is fetched', async () => {
+    await page.getByTestId('composer-input').fill('links, please');
+    await page.getByTestId('composer-input').press('Enter');
+    const said = page.getByTestId('message-text').filter({ hasText: 'your bank' }).last();
+    await said.waitFor();
+    const text = await said.innerText();
+    for (const shown of ['your bank (evil.example)', 'https://good.example/', 'z (evil.example)'])
+      expect(text).to.include(shown);
+    for (const hidden of ['\u202E', '\u200B', '\u{E0041}']) expect(text).to.not.include(hidden);
+    expect(text).to.match(/a.+b.+c.+d/);
+    const links = await said
+      .locator('a')
+      .evaluateAll((all) => all.map(({ href, rel }: { href: string; rel: string }) => `${href} ${rel}`));
+    expect(links).to.deep.equal(
+      ['https://evil.example/login', 'https://good.example/', 'https://evil.example/p.png'].map(
+        (href) => `${href} noopener noreferrer`,
+      ),
+    );
+    expect(await said.locator('img').count()).to.equal(0);
     expect(world.incidents).to.deep.equal([]);
   });
 
