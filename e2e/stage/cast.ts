@@ -20,20 +20,7 @@ export interface Actor {
   ends: 'idle' | 'streaming' | 'thinking' | 'tool' | 'approval' | 'error';
 }
 
-const printed = (lines: readonly string[]) => `printf '%b\\n' ${lines.map((line) => `'${line}'`).join(' ')}`;
-
-const failing = printed([
-  'Compiling 2 files (.ex)',
-  '\\033[32m.............\\033[0m\\033[31mF\\033[0m\\033[32m....\\033[0m',
-  '',
-  '  1) test \\033[31mbackoff/1 never exceeds the cap\\033[0m (Tidewater.Webhooks.DispatcherTest)',
-  '     \\033[90mtest/tidewater/webhooks/dispatcher_test.exs:142\\033[0m',
-  '     code:  assert Dispatcher.backoff(job(attempt: 12)) <= 900',
-  '     left:  0   right: expected at least 1 s',
-  '',
-  '\\033[31m18 tests, 1 failure\\033[0m',
-]);
-const passing = printed(['\\033[32m..................\\033[0m', '', '\\033[32m18 tests, 0 failures\\033[0m']);
+const runTests = call('run_shell_command', { command: 'bin/test test/tidewater/webhooks' });
 const dispatcher = 'lib/tidewater/webhooks/dispatcher.ex';
 
 const atlas: Actor = {
@@ -63,7 +50,7 @@ const atlas: Actor = {
           new_string:
             '  @base_ms 2_000\n  @cap_ms 900_000\n\n  @impl Oban.Worker\n  def backoff(%Oban.Job{attempt: attempt}) do\n    # full jitter: anywhere between zero and the ceiling\n    ceiling = min(@cap_ms, @base_ms * Integer.pow(2, attempt - 1))\n    div(:rand.uniform(ceiling), 1_000)\n  end\n',
         }),
-        call('run_shell_command', { command: failing.concat('; exit 2') }),
+        runTests,
       ),
       reply(
         2_892,
@@ -81,7 +68,7 @@ const atlas: Actor = {
           old_string: '    div(:rand.uniform(ceiling), 1_000)\n',
           new_string: '    max(1, div(:rand.uniform(ceiling), 1_000))\n',
         }),
-        call('run_shell_command', { command: passing }),
+        runTests,
       ),
       reply(
         0,

@@ -89,6 +89,7 @@ export async function goTo(page: Page, place: Place, stage: Stage): Promise<void
   await page.goto(stage.server.url + place.path(stage));
   await page.locator('main h1').first().waitFor();
   await page.getByText(place.shows).first().waitFor({ state: 'attached' });
+  await page.waitForLoadState('networkidle');
   await place.prepare?.(page);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -42,6 +42,22 @@ const files: Readonly<Record<string, string>> = {
     'defmodule Tidewater.Webhooks.DispatcherTest do\n  use ExUnit.Case\nend\n',
 };
 
+/** What stands for the test runner of the project: it fails until the delay has a floor. */
+const runner = `#!/bin/sh
+red='\\033[31m' green='\\033[32m' grey='\\033[90m' off='\\033[0m'
+echo 'Compiling 2 files (.ex)'
+if grep -q 'max(1' lib/tidewater/webhooks/dispatcher.ex; then
+  printf '%b\\n' "$green..................$off" '' "$green""18 tests, 0 failures$off"
+  exit 0
+fi
+printf '%b\\n' "$green.............$red""F$green....$off" '' \\
+  "  1) test $red""backoff/1 never exceeds the cap$off (Tidewater.Webhooks.DispatcherTest)" \\
+  "     $grey""test/tidewater/webhooks/dispatcher_test.exs:142$off" \\
+  '     code:  assert Dispatcher.backoff(job(attempt: 12)) <= 900' \\
+  '     left:  0   right: expected at least 1 s' '' "$red""18 tests, 1 failure$off"
+exit 2
+`;
+
 /** The project that the agents of the stage work on, new each time. */
 export async function makeProject(): Promise<void> {
   await rm(path.dirname(projectFolder), { recursive: true, force: true });
@@ -50,6 +66,9 @@ export async function makeProject(): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, content);
   }
+  await mkdir(path.join(projectFolder, 'bin'));
+  await writeFile(path.join(projectFolder, 'bin', 'test'), runner);
+  await chmod(path.join(projectFolder, 'bin', 'test'), 0o755);
 }
 
 export async function dropProject(): Promise<void> {
