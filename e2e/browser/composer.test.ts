@@ -36,7 +36,8 @@ describe('writing to a session in a real browser', function () {
   let world: BrowserWorld;
   let page: Page;
   before(async () => {
-    world = await BrowserWorld.open(scripts);
+    const models = 'models:\n  script-changing: { contextTokens: 18500, price: { input: 3, output: 15 } }\n';
+    world = await BrowserWorld.open(scripts, undefined, models);
     await mkdir(path.join(world.work, 'lib/webhooks'), { recursive: true });
     await writeFile(path.join(world.work, 'lib/webhooks/backoff.ts'), '');
     await writeFile(path.join(world.work, 'lib/full backup.md'), '');
@@ -102,7 +103,11 @@ describe('writing to a session in a real browser', function () {
     await input().press('Tab');
     expect(await input().inputValue()).to.equal('/cost ');
     await input().press('Enter');
-    await page.getByText('15,234 tokens').waitFor();
+    await page
+      .getByTestId('toast')
+      .filter({ hasText: 'Session cost $0.08' })
+      .filter({ hasText: '15,234 tokens' })
+      .waitFor();
     expect(await input().inputValue()).to.equal('');
 
     const exported = page.waitForEvent('download');
@@ -110,6 +115,9 @@ describe('writing to a session in a real browser', function () {
     await input().press('Enter');
     expect((await exported).suggestedFilename()).to.match(/^Slasher-.*\.json$/);
 
+    await input().fill('/tools');
+    await input().press('Enter');
+    await page.locator('#t-tools[aria-selected="true"]').waitFor();
     await input().fill('/undo');
     await input().press('Enter');
     await until('the wish to stand in the field', async () => (await input().inputValue()).includes('made.txt'));
@@ -126,9 +134,36 @@ describe('writing to a session in a real browser', function () {
     await input().press('Enter');
     await page.getByTestId('chat-empty').waitFor();
     expect(await messages(session)).to.deep.equal([]);
+    await input().fill('/fork');
+    await input().press('Enter');
+    await page.waitForURL((url) => !url.pathname.endsWith(session.session_id));
+    await page.goBack();
+    await page.getByTestId('session-header').waitFor();
     await input().fill('/etc/hosts is a path and no command');
     await input().press('Enter');
     await until('it to be said', async () => (await messages(session)).length > 0);
+  });
+
+  it('tells the sums after each message, offers to compact when the window fills up, and reads them out', async () => {
+    const session = await open('script-changing', 'Counter');
+    await world.say(session, 'go');
+    await page.getByText('Written.').waitFor();
+    await page.locator('[data-test="totals"][data-state="near"]').waitFor();
+    expect(await page.getByTestId('total-tokens').innerText()).to.equal('Total tokens 15,234');
+    expect(await page.getByTestId('session-cost').innerText()).to.equal('Session cost $0.08');
+    expect(await page.getByRole('meter', { name: 'Context window' }).first().getAttribute('aria-valuetext')).to.match(
+      /^82\u202f% of 18,500 tokens$/,
+    );
+    await page.getByTestId('totals-spoken').filter({ hasText: 'session cost $0.08' }).waitFor();
+    await picture(page, 'totals-near');
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('fork');
+    await page.getByRole('option', { name: 'Fork this session' }).waitFor();
+    await page.keyboard.press('Escape');
+    const asked = page.waitForResponse('**/compact');
+    await page.getByTestId('totals-compact').click();
+    expect((await asked).status()).to.equal(202);
   });
 
   it('takes files by button, paste and drop, shows them everywhere, and sends them along', async () => {

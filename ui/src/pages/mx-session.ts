@@ -20,6 +20,7 @@ import { app } from '../state/app.js';
 import { ApprovalPreviews } from '../state/approval-previews.js';
 import { Composing } from '../state/composing.js';
 import { FollowSession, Watch } from '../state/controllers.js';
+import { type PaletteEntry, registerPaletteEntries } from '../state/palette-entries.js';
 import { paths } from '../state/route.js';
 import {
   clearConversation,
@@ -27,6 +28,7 @@ import {
   exportSession,
   forkSession,
   loadCommandOptions,
+  sessionEntries,
 } from '../state/session-commands.js';
 import { type ConfigChange, SessionSettings } from '../state/session-settings.js';
 import { type CommandContext, slashArguments, slashCommandOf, slashCommands } from '../state/slash-commands.js';
@@ -47,6 +49,7 @@ export class MxSession extends MaestroElement {
   readonly #settings = new SessionSettings(this);
   readonly #previews = new ApprovalPreviews(this);
   readonly #composing = new Composing(this, () => this.#composer);
+  #unlist: () => void = () => undefined;
   #wasGone = false;
   #wasRunning = false;
 
@@ -59,6 +62,15 @@ export class MxSession extends MaestroElement {
     super.connectedCallback();
     if (this.hasUpdated) this.#open();
     void loadCommandOptions();
+    this.#unlist = registerPaletteEntries('commands', () => {
+      const { session } = this.#session.store?.view ?? {};
+      return session ? [...sessionEntries(session), ...this.#entries()] : [];
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#unlist();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -175,6 +187,32 @@ export class MxSession extends MaestroElement {
       </div>`;
   }
 
+  /** What only its page can do. */
+  #entries(): PaletteEntry[] {
+    const header = () => this.find<MxSessionHeader>('mx-session-header');
+    return [
+      {
+        id: 'rename',
+        title: 'Rename this session',
+        words: 'title name',
+        icon: 'pencil',
+        run: () => header()?.rename(),
+      },
+      {
+        id: 'totals',
+        title: 'Read out tokens and cost',
+        words: 'usage totals',
+        icon: 'info',
+        run: () => this.speakTotals(),
+      },
+      { id: 'delete', title: 'Delete this session', words: 'remove', icon: 'trash-2', run: () => this.#ask() },
+    ];
+  }
+
+  #ask(): void {
+    this.deleting = true;
+  }
+
   get #composer(): MxComposer | null {
     return this.find<MxComposer>('mx-composer');
   }
@@ -269,7 +307,7 @@ export class MxSession extends MaestroElement {
     if (!session) return;
     if (event.detail === 'fork') void forkSession(session);
     else if (event.detail === 'clear') void clearConversation(session);
-    else if (event.detail === 'delete') this.deleting = true;
+    else if (event.detail === 'delete') this.#ask();
     else void exportSession(session, event.detail === 'export-json' ? 'json' : 'markdown');
   };
 

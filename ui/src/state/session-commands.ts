@@ -2,8 +2,9 @@ import type { Message, Session, SessionView, TemplateResource } from '@maestro/c
 import type { Completion } from '../elements/mx-completion.js';
 import { count, sessionCost } from '../text/format.js';
 import { app } from './app.js';
-import { download } from './download.js';
+import type { PaletteEntry } from './palette-entries.js';
 import { paths } from './route.js';
+import { saveFile } from './save-file.js';
 import { type CommandContext, registerSlashCommand } from './slash-commands.js';
 
 /** Read when somebody writes `/agent`; templates change rarely, and the choice is checked by the server. */
@@ -17,7 +18,7 @@ export async function loadCommandOptions(): Promise<void> {
 export async function exportSession({ session_id }: Session, format: 'json' | 'markdown'): Promise<void> {
   const file = await app.attempt('Not exported', () => app.rest.exportSession(session_id, format));
   if (!file) return;
-  download(file.name, file.bytes);
+  saveFile(file.name, 'application/octet-stream', file.bytes as BlobPart);
   app.toasts.show('ok', 'Session exported', file.name);
 }
 
@@ -34,6 +35,35 @@ export async function clearConversation({ session_id }: Session): Promise<void> 
 
 export async function compactSession({ session_id }: Session, keep: string): Promise<void> {
   await app.attempt('Not compacted', () => app.rest.compact(session_id, keep === '' ? null : keep));
+}
+
+/** What can be done with a session as a whole, for the palette. */
+export function sessionEntries(session: Session): PaletteEntry[] {
+  return [
+    { id: 'compact', title: 'Compact the context', icon: 'fold-vertical', run: () => compactSession(session, '') },
+    { id: 'fork', title: 'Fork this session', icon: 'git-fork', run: () => forkSession(session) },
+    {
+      id: 'export',
+      title: 'Export as Markdown',
+      words: 'save',
+      icon: 'download',
+      run: () => exportSession(session, 'markdown'),
+    },
+    {
+      id: 'export-json',
+      title: 'Export as JSON',
+      words: 'save',
+      icon: 'download',
+      run: () => exportSession(session, 'json'),
+    },
+    {
+      id: 'clear',
+      title: 'Begin a new conversation',
+      words: 'clear',
+      icon: 'message-square',
+      run: () => clearConversation(session),
+    },
+  ];
 }
 
 function showCost({ session }: CommandContext): void {
