@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { CredentialResource, McpServerResource, ToolResource } from '@maestro/core/protocol';
+import { startHttpSim, startOAuthSim } from '@maestro/mcp-sim';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
@@ -53,7 +54,10 @@ describe('the settings in a real browser', function () {
     it('shows how often each was called and failed in the last seven days', async () => {
       const session = await world.session('script-reads', 'Reader');
       await world.say(session, 'read');
-      await until('the calls', async () => (await all('/tools/usage')).length === 2);
+      await until('the calls', async () => {
+        const used = await all<{ name: string; failed: number; median_ms: number | null }>('/tools/usage');
+        return used.length === 2 && used.every(({ median_ms }) => median_ms !== null);
+      });
       await go('/settings/tools');
       await row('read_file').waitFor();
       expect(await row('list_directory').innerText()).to.match(/\t1\t0\u202f%/);
@@ -140,6 +144,9 @@ describe('the settings in a real browser', function () {
       await detail.getByTestId('rule').waitFor();
       expect(await all('/approval-rules')).to.have.length(2);
       await inBothThemes('tools-rules');
+      await page.setViewportSize({ width: 1024, height: 768 });
+      await picture(page, 'tools-1024');
+      await page.setViewportSize({ width: 1440, height: 900 });
       await detail.getByTestId('rule-decision').selectOption('allow');
       await until('the change', async () =>
         (await all<{ decision: string }>('/approval-rules')).some(({ decision }) => decision === 'allow'),
@@ -328,6 +335,49 @@ describe('the settings in a real browser', function () {
       await page.getByTestId('import-go').click();
       await server('b-odd-b-').waitFor();
       await page.getByTestId('mcp-import').waitFor({ state: 'detached' });
+    });
+
+    it('signs in to one that wants it, and shows its tools once that is done', async () => {
+      const oauth = await startOAuthSim();
+      const sim = await startHttpSim({ before: (request, response) => oauth.guard(request, response) });
+      await world.server.must('POST', '/mcp-servers', { name: 'tracker', transport: 'http', url: sim.url(0) });
+      await server('tracker').locator('[data-test="mcp-state"]', { hasText: 'Needs a sign-in' }).waitFor();
+      await server('tracker').getByTestId('mcp-open').click();
+      await page.getByTestId('mcp-login-begin').press('Enter');
+      await until('the focus', async () => (await focused()) === 'mcp-login-open');
+      await page.getByTestId('mcp-login-finish').click();
+      expect(await page.getByTestId('mcp-login-problem').innerText()).to.include('Paste the address first');
+      await inBothThemes('mcp-login');
+      const address = await page.getByTestId('mcp-login-url').inputValue();
+      const ended = (await fetch(address, { redirect: 'manual' })).headers.get('location') ?? '';
+      await page.getByTestId('mcp-login-answer').fill(ended);
+      await page.getByTestId('mcp-login-finish').press('Enter');
+      await server('tracker').locator('[data-test="mcp-state"]', { hasText: 'Connected' }).waitFor();
+      await page.getByTestId('mcp-tool').first().waitFor();
+      for (const secret of oauth.given) expect(await page.content()).not.to.include(secret);
+      await world.server.must('DELETE', '/mcp-servers/tracker');
+      await server('tracker').waitFor({ state: 'detached' });
+      await sim.close();
+      await oauth.close();
+    });
+
+    it('shows what a stranger calls its tools as text, many of them and in little room', async () => {
+      const bad = '<img src=x onerror=alert(1)>';
+      const tool = { title: bad, description: bad, parameters: {}, effects: 'exec', notice: bad };
+      const items = Array.from({ length: 300 }, (_, index) => ({
+        ...tool,
+        name: `${bad}${index}`,
+        tool: `t_${index}`,
+      }));
+      await page.route('**/api/v1/mcp-servers/*/tools', (route) => route.fulfill({ json: { items, next: null } }));
+      await page.setViewportSize({ width: 1024, height: 768 });
+      await go('/settings/mcp');
+      await server('sim').getByTestId('mcp-open').click();
+      await page.getByTestId('mcp-more').click();
+      await until('all of them', async () => (await page.getByTestId('mcp-tool').count()) === 300);
+      await inBothThemes('mcp-1024');
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.unroute('**/api/v1/mcp-servers/*/tools');
     });
 
     it('turns one off and deletes one, after asking', async () => {

@@ -77,6 +77,9 @@ describe('the templates in a real browser', function () {
     await go(`/settings/templates/${poet?.id}`);
     expect(await page.getByTestId('template-name').inputValue()).to.equal('Code poet');
     await inBothThemes('templates');
+    await page.setViewportSize({ width: 1024, height: 768 });
+    await inBothThemes('templates-1024');
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.goto(`${world.server.url}/settings/templates/nobody`);
     await page.getByTestId('template-gone').waitFor();
     await inBothThemes('templates-gone');

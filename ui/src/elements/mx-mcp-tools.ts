@@ -63,6 +63,7 @@ export class MxMcpTools extends MaestroElement {
       <div class="mcp-pad">
         ${tools.length === 0 ? html`<p class="t2">This server offers no tools.</p>` : nothing}
         <table class="tbl tbl-s tbl-bare tbl-fixed">
+          <colgroup><col class="w-75"><col><col class="w-3"></colgroup>
           <thead class="vh"><tr><th scope="col">Tool</th><th scope="col">What it does</th><th scope="col">On</th></tr></thead>
           <tbody>
             ${repeat(
@@ -81,11 +82,11 @@ export class MxMcpTools extends MaestroElement {
     const failure = this.#switching.view.failure(name);
     const words = (description || title).split('\n', 1)[0] ?? '';
     return html`<tr class=${this.#isOn(tool) ? '' : 'off'} data-test="mcp-tool" data-tool=${name}>
-      <th scope="row" class="mono trunc w-9" title=${visible(name)}>${visible(name)}</th>
+      <th scope="row" class="mono trunc" title=${visible(name)}>${visible(name)}</th>
       <td class="t2"><span class="trunc block" title=${visible(description.slice(0, 1000))}>${visible(words)}</span>
         ${notice === null ? nothing : html`<span class="t12 c-warn block">${visible(notice)}</span>`}
         ${failure === '' ? nothing : html`<span class="t12 c-error block" role="alert">Not changed. ${failure}</span>`}</td>
-      <td class="r w-3"><mx-switch .label=${name} .checked=${this.#isOn(tool)} .pending=${this.#switching.view.isPending(name)} .failed=${failure} @mx-change=${(event: CustomEvent<{ checked: boolean }>) => this.#set(tool, event.detail.checked)}></mx-switch></td>
+      <td class="r"><mx-switch .label=${name} .checked=${this.#isOn(tool)} .pending=${this.#switching.view.isPending(name)} .failed=${failure} @mx-change=${(event: CustomEvent<{ checked: boolean }>) => this.#set(tool, event.detail.checked)}></mx-switch></td>
     </tr>`;
   }
 

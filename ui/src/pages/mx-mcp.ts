@@ -23,10 +23,19 @@ export class MxMcp extends MaestroElement {
   @state() private editing: McpServerResource | null = null;
   @state() private isImporting = false;
   #switching = new Switching(this);
+  /** Somebody wants to write: as soon as the form stands. */
+  #isWanted = false;
 
   constructor() {
     super();
     new ShowLists(this, 'mcpServers', 'tools');
+  }
+
+  protected override updated(): void {
+    const form = this.#isWanted ? this.find<MxMcpForm>('mx-mcp-form') : null;
+    if (!form) return;
+    this.#isWanted = false;
+    form.focus();
   }
 
   override render() {
@@ -75,14 +84,19 @@ export class MxMcp extends MaestroElement {
 
   #add = (): void => {
     this.editing = null;
-    this.find<MxMcpForm>('mx-mcp-form')?.focus();
+    this.#want();
   };
 
   #edit(event: CustomEvent<{ id: string }>): void {
     const server = lists.mcpServers.value.items?.find(({ id }) => id === event.detail.id) ?? null;
     this.selected = event.detail.id;
     this.editing = server;
-    this.find<MxMcpForm>('mx-mcp-form')?.focus();
+    this.#want();
+  }
+
+  #want(): void {
+    this.#isWanted = true;
+    this.requestUpdate();
   }
 
   #cancel = (): void => {
