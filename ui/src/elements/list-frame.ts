@@ -16,7 +16,7 @@ export interface Frame<T> {
 export function listFrame<T>({ name, list, retry, content }: Frame<T>): TemplateResult {
   const { items, problem, at, isSlow } = list;
   if (items === null && problem !== '')
-    return html`<div class="card note note-e" role="alert" data-test="list-failed">
+    return html`<div class="card list-note list-note-e" role="alert" data-test="list-failed">
       ${icon('circle-alert', 's')}<p><strong>The ${name} could not be loaded.</strong> ${problem}</p>${again(retry)}
     </div>`;
   if (items === null)
@@ -24,7 +24,7 @@ export function listFrame<T>({ name, list, retry, content }: Frame<T>): Template
   return html`${
     problem === ''
       ? nothing
-      : html`<div class="card note note-w" role="status" data-test="list-stale">
+      : html`<div class="card list-note list-note-w" role="status" data-test="list-stale">
           ${icon('triangle-alert', 's')}<p><strong class="num">${timeOfDay(new Date(at).toISOString())}, not current.</strong> ${problem}</p>${again(retry)}
         </div>`
   }${content(items)}`;

@@ -40,16 +40,16 @@ export class MxApprovalRules extends MaestroElement {
   #rules(all: readonly ApprovalRuleResource[]) {
     const { general, special, wider } = toolRules(this.tool, all);
     const current = this.chosen ?? general?.decision ?? 'none';
-    return html`<div class="col opts" role="radiogroup" aria-label="Approval" data-test="approval">
+    return html`<div class="col rule-opts" role="radiogroup" aria-label="Approval" data-test="approval">
         ${decisions.map(
-          (decision) => html`<label class="opt" data-checked=${decision === current ? 'true' : 'false'}>
+          (decision) => html`<label class="rule-opt" data-checked=${decision === current ? 'true' : 'false'}>
             <input class="vh" type="radio" name="approval-${this.tool}" value=${decision} .checked=${decision === current} @change=${() => this.#choose(decision, general)}>
             <span>${decision === 'none' ? 'As the session says' : decisionWords[decision]}</span>
             ${decision === current ? html`<span class="push c-accent">${icon('check', 's')}</span>` : nothing}
           </label>`,
         )}
       </div>
-      ${special.length + wider.length === 0 ? nothing : html`<ul class="rules">${[...special, ...wider].map((rule) => this.#rule(rule))}</ul>`}
+      ${special.length + wider.length === 0 ? nothing : html`<ul class="rule-list">${[...special, ...wider].map((rule) => this.#rule(rule))}</ul>`}
       ${this.#adding()}
       ${this.problem === '' ? nothing : html`<p class="problem" role="alert" data-test="rule-problem">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}`;
   }

@@ -64,7 +64,7 @@ export class MxCredentialTable extends MaestroElement {
     const below = source === 'env' ? `${variable || 'environment'}, not saved` : account !== label ? account : null;
     return html`<span class="row row-3"><span class="fw5 trunc" data-test="credential-label">${source === 'env' ? 'From the environment' : visible(label)}</span>
         ${isDefault ? html`<span class="chip" title="Sessions that name no credential use this one" data-test="credential-default">Default</span>` : nothing}
-        ${source === 'env' ? nothing : html`<button type="button" class="btn btn-xs btn-g btn-i quiet" aria-label="Rename ${visible(label)}" data-test="key-rename" @click=${() => this.#rename(id)}>${icon('pencil', 'xs')}</button>`}</span>
+        ${source === 'env' ? nothing : html`<button type="button" class="btn btn-xs btn-g btn-i on-hover" aria-label="Rename ${visible(label)}" data-test="key-rename" @click=${() => this.#rename(id)}>${icon('pencil', 'xs')}</button>`}</span>
       ${below === null ? nothing : html`<span class="t12 t3 mono trunc">${visible(below)}</span>`}`;
   }
 

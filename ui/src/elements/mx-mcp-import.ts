@@ -27,7 +27,7 @@ export class MxMcpImport extends MaestroElement {
     return html`<form class="dlg-form" @submit=${this.#submit}>
       <div class="dlg-b col">
         <p class="t2">A JSON or TOML file with <span class="mono">mcpServers</span>, <span class="mono">servers</span> or <span class="mono">mcp_servers</span>. Keys in it are stored sealed.</p>
-        <div class="field"><label class="label" for="import-file">File</label><input class="input file" id="import-file" type="file" accept=".json,.toml,application/json" data-test="import-file" data-autofocus @change=${this.#onFile}></div>
+        <div class="field"><label class="label" for="import-file">File</label><input class="input file-in" id="import-file" type="file" accept=".json,.toml,application/json" data-test="import-file" data-autofocus @change=${this.#onFile}></div>
         <div class="field"><label class="label" for="import-text">Or paste it</label><textarea class="input mono prompt" id="import-text" rows="8" spellcheck="false" data-test="import-text" aria-invalid=${this.problem === '' ? 'false' : 'true'} aria-describedby=${this.problem === '' ? nothing : 'import-problem'} .value=${this.text} @input=${this.#onText}></textarea></div>
         ${this.problem === '' ? nothing : html`<p class="problem" id="import-problem" role="alert" data-test="import-problem">${icon('circle-alert', 's')}<span>${this.problem}</span></p>`}
         ${this.found ? this.#table(this.found) : nothing}

@@ -83,9 +83,9 @@ export class MxMcpTools extends MaestroElement {
     const words = (description || title).split('\n', 1)[0] ?? '';
     return html`<tr class=${this.#isOn(tool) ? '' : 'off'} data-test="mcp-tool" data-tool=${name}>
       <th scope="row" class="mono trunc" title=${visible(name)}>${visible(name)}</th>
-      <td class="t2"><span class="trunc block" title=${visible(description.slice(0, 1000))}>${visible(words)}</span>
-        ${notice === null ? nothing : html`<span class="t12 c-warn block">${visible(notice)}</span>`}
-        ${failure === '' ? nothing : html`<span class="t12 c-error block" role="alert">Not changed. ${failure}</span>`}</td>
+      <td class="t2"><span class="trunc d-block" title=${visible(description.slice(0, 1000))}>${visible(words)}</span>
+        ${notice === null ? nothing : html`<span class="t12 c-warn d-block">${visible(notice)}</span>`}
+        ${failure === '' ? nothing : html`<span class="t12 c-error d-block" role="alert">Not changed. ${failure}</span>`}</td>
       <td class="r"><mx-switch .label=${name} .checked=${this.#isOn(tool)} .pending=${this.#switching.view.isPending(name)} .failed=${failure} @mx-change=${(event: CustomEvent<{ checked: boolean }>) => this.#set(tool, event.detail.checked)}></mx-switch></td>
     </tr>`;
   }

@@ -60,7 +60,7 @@ export class MxTemplateForm extends MaestroElement {
         ${template ? html`<button type="button" class="btn btn-s btn-g btn-i" aria-label="More" aria-haspopup="menu" aria-expanded=${this.menu ? 'true' : 'false'} data-test="template-more" @click=${this.#more}>${icon('ellipsis', 's')}</button>` : nothing}</span></header>
       ${this.menu ? this.#menu(isFile) : nothing}
       <div class="col tf-b">
-        ${this.notice === '' ? nothing : html`<p class="note-l" role="status" data-test="template-notice">${icon('info', 's')}<span class="wrap-any">${this.notice}</span></p>`}
+        ${this.notice === '' ? nothing : html`<p class="hint-note" role="status" data-test="template-notice">${icon('info', 's')}<span class="wrap-any">${this.notice}</span></p>`}
         <div class="grid2">${this.#field('name', 'Name', isFile)}${this.#field('role', 'Role', isFile)}</div>
         ${this.#field('description', 'Description', isFile, { note: 'when other agents should call it' })}
         <div class="grid2">${this.#provider(isFile)}${this.#model(isFile)}</div>

@@ -54,7 +54,7 @@ export class MxTools extends MaestroElement {
             <h1 tabindex="-1">Tools</h1>
             <p>What agents may call. Turning one off here turns it off in every session, from the next message.</p>
           </div>
-          <div class="acts"><span class="search">${icon('search', 's')}<input class="input" type="search" aria-label="Filter tools" placeholder="Filter" autocomplete="off" spellcheck="false" data-test="tool-filter" @input=${this.#onFilter}></span></div>
+          <div class="acts"><span class="filter">${icon('search', 's')}<input class="input" type="search" aria-label="Filter tools" placeholder="Filter" autocomplete="off" spellcheck="false" data-test="tool-filter" @input=${this.#onFilter}></span></div>
         </header>
         ${listFrame({ name: 'tools', list: lists.tools.value, retry: this.#retry, content: (tools) => this.#content(tools) })}
       </div>
