@@ -25,11 +25,15 @@ export class BrowserWorld {
     readonly context: BrowserContext,
   ) {}
 
-  /** @param plugins more lines of the configuration, below `plugins` */
+  /**
+   * @param plugins more lines of the configuration, below `plugins`
+   * @param nodeArgs flags of the server's node
+   */
   static async open(
     scripts: Record<string, Script> = {},
     viewport = { width: 1440, height: 900 },
     plugins = '',
+    nodeArgs: string[] = [],
   ): Promise<BrowserWorld> {
     const work = await mkdtemp(path.join(tmpdir(), 'maestro-browser-'));
     const folder = path.join(work, 'scripts');
@@ -43,7 +47,7 @@ export class BrowserWorld {
       `plugins:\n  "@maestro/provider-rehearsal": { pauseMs: 1, scripts: ${folder} }\n${plugins}`,
     );
     const browser = await launchChromium();
-    const server = await MaestroProcess.start({ home });
+    const server = await MaestroProcess.start({ home, nodeArgs });
     const context = await browser.newContext({ viewport });
     // Whoever uses this browser has been led through the first steps; the suite of the shell does without.
     await context.addInitScript("localStorage.setItem('maestro.set-up', 'done')");

@@ -73,7 +73,11 @@ export class InstalledPlugins {
   }
 
   list(): PluginSummary[] {
-    return this.states().map((state) => this.#summary(state));
+    // As the configuration names them: they start side by side, and which is ready first means nothing.
+    const named = Object.keys(this.#loaded.config.plugins);
+    const place = ({ name }: PluginResource) => (named.includes(name) ? named.indexOf(name) : named.length);
+    const states = this.states().sort((a, b) => place(a) - place(b));
+    return states.map((state) => this.#summary(state));
   }
 
   /** @throws MaestroError `plugin.unknown` */

@@ -12,7 +12,7 @@ export interface PanelSettings {
 export function systemPanel(read: () => Promise<MachineFigures>, { everyMs, historyMinutes }: PanelSettings): Panel {
   return {
     id: 'system-load',
-    title: 'System',
+    title: 'Machine',
     slot: 'dashboard',
     size: 'l',
     async *view(_ctx, signal) {

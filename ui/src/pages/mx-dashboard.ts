@@ -34,6 +34,9 @@ const filters: [filter: 'all' | Group, word: string][] = [
 const SKELETON_AFTER_MS = 150;
 const VIEW_KEY = 'maestro.dashboard.view';
 
+/** Drawn below the cards, with all that panels may show: the page does not wait for it. */
+void import('../elements/mx-panels.js');
+
 /** Who is working, who needs a person, what it costs. */
 @customElement('mx-dashboard')
 export class MxDashboard extends MaestroElement {
@@ -194,6 +197,7 @@ export class MxDashboard extends MaestroElement {
       </div>
       ${app.connected.value?.sessions.hasMore ? html`<p class="older"><button type="button" class="btn" data-test="more" @click=${this.#more}>Show older sessions</button></p>` : nothing}
       <mx-watching .sessions=${sessions}></mx-watching>
+      <mx-panels slot="dashboard"></mx-panels>
     </div>`;
   }
 

@@ -19,7 +19,8 @@ export const paths = {
   templates: '/settings/templates',
   template: (id: string) => `/settings/templates/${part(id)}`,
   plugins: '/settings/plugins',
-  plugin: (name: string) => `/settings/plugins/${part(name)}`,
+  // The server gives the page for plain segments alone, and the names of packages are such.
+  plugin: (name: string) => `/settings/plugins/${name.split('/').map(part).join('/').replace('%40', '@')}`,
   credentials: '/auth',
   usage: '/usage',
   session: (id: string) => `/sessions/${part(id)}`,
