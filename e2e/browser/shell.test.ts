@@ -95,6 +95,7 @@ describe('the shell in a real browser', function () {
     await page.keyboard.type('forg');
     await until('the best match first', async () => (await options.allInnerTexts())[0]?.startsWith('Forge') ?? false);
     expect((await options.allInnerTexts()).join(' ')).to.match(/Retry the last turn.*Switch model for Forge/s);
+    expect((await options.allInnerTexts())[0]).to.match(/^Forge\s+Error\s+1$/);
     const faults = await bothThemes(page, 'palette');
     await page.keyboard.press('Tab');
     await until('an action to be pointed at', async () =>
@@ -236,6 +237,13 @@ describe('the shell in a real browser', function () {
     expect(await page.locator('html').getAttribute('data-theme')).to.equal('light');
     await page.keyboard.press('t');
     expect(await page.locator('html').getAttribute('data-theme')).to.equal(null);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, contrast: 'more' });
+      const colours = await page.evaluate(`['--text-1', '--text-3'].map((name) =>
+        getComputedStyle(document.documentElement).getPropertyValue(name))`);
+      expect(colours, `more contrast, ${colorScheme}`).to.satisfy(([a, b]: string[]) => a === b);
+    }
+    await page.emulateMedia({ colorScheme: 'dark', contrast: 'no-preference' });
     expect(faults).to.deep.equal([]);
   });
 
@@ -260,7 +268,7 @@ describe('the shell in a real browser', function () {
   it('stays usable while the server is away: what is sent waits, arrives once, and newer pages are told', async () => {
     const session = await world.session('script-short', 'Patient');
     await page.goto(`${world.server.url}/sessions/${session.session_id}`);
-    await page.getByTestId('composer-input').waitFor();
+    await page.locator('[data-test="session"][data-state="ready"]').waitFor();
     const port = Number(new URL(world.server.url).port);
     await world.server.kill();
     await page.getByTestId('banner').waitFor();

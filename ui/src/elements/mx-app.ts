@@ -102,6 +102,7 @@ export class MxApp extends MaestroElement {
       <div class="app ${this.sheet ? 'sheet' : this.collapsed ? 'rail' : ''}" @mx-new-session=${() => this.#show('new-session')}>
         <mx-nav
           .sessions=${app.sessions.value}
+          .loaded=${app.connected.value.sessions.isLoaded}
           .current=${app.router.value}
           .connection=${app.connection.value}
           .latency=${app.latency.value}

@@ -30,6 +30,8 @@ const themeItems: { value: Theme; label: string }[] = [
 @customElement('mx-nav')
 export class MxNav extends MaestroElement {
   @property({ attribute: false }) sessions: readonly Session[] = [];
+  /** Before the list has come, that it is empty means nothing. */
+  @property({ type: Boolean }) loaded = true;
   @property({ attribute: false }) current: Route = { page: 'dashboard' };
   @property({ attribute: false }) connection: SocketState = 'reconnecting';
   /** Milliseconds to the server and back. */
@@ -65,7 +67,7 @@ export class MxNav extends MaestroElement {
           </button>
         </div>
         <hr class="nav-sep" aria-hidden="true">
-        ${this.sessions.length === 0 ? html`<p class="nav-none">None yet</p>` : nothing}
+        ${this.loaded && this.sessions.length === 0 ? html`<p class="nav-none">None yet</p>` : nothing}
         <div class="nav-list">
           ${repeat(
             this.sessions,

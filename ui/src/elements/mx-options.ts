@@ -20,12 +20,12 @@ export class MxOptions extends MaestroElement {
 
   override render() {
     const isChosen = this.options.some(({ value }) => value === this.value);
-    return html`<div class="opts" role="radiogroup" aria-label=${this.label} @keydown=${this.#onKey}>
+    return html`<div class="choices" role="radiogroup" aria-label=${this.label} @keydown=${this.#onKey}>
       ${this.options.map(({ value, label, text, slot }, index) => {
         const checked = value === this.value;
         return html`<button
           type="button"
-          class="opt"
+          class="choice"
           role="radio"
           aria-checked=${checked ? 'true' : 'false'}
           tabindex=${checked || (!isChosen && index === 0) ? '0' : '-1'}

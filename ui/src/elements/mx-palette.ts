@@ -49,9 +49,9 @@ export class MxPalette extends MaestroElement {
   /** Whose actions are shown, where Tab chose one. */
   #chosen: string | null = null;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
+  /** What a session does may change while one looks for it. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('sessions')) void this.#look();
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -108,7 +108,7 @@ export class MxPalette extends MaestroElement {
   }
 
   #row({ pieces, session, entry }: Row, at: number) {
-    const number = session ? this.sessions.indexOf(session) + 1 : 0;
+    const number = session ? this.sessions.findIndex(({ session_id }) => session_id === session.session_id) + 1 : 0;
     const caps = session ? (number > 0 && number <= NUMBERED ? [String(number)] : []) : (entry?.keys ?? []);
     return html`<div
       class="pop-i ${at === this.active ? 'act' : ''}"
