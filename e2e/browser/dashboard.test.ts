@@ -195,7 +195,7 @@ describe('the dashboard in a real browser', function () {
 
   it('tells the cost of today, the system, providers and what happened', async () => {
     const rail = page.getByRole('complementary', { name: 'System and cost' });
-    await rail.getByTestId('cost-today').getByText('$').waitFor();
+    await rail.getByTestId('cost-today').getByText('no price').waitFor();
     await rail.getByTestId('system-cpu').getByText('%').waitFor();
     expect(await rail.getByTestId('system-database').innerText()).to.match(/MB$/);
     await rail.getByTestId('health').filter({ hasText: 'Rehearsal' }).waitFor();
@@ -253,6 +253,18 @@ describe('the dashboard in a real browser', function () {
     expect((await names()).length).to.be.greaterThan(3);
     world.server = await MaestroProcess.start({ home: world.home, port });
     await page.getByTestId('stale').waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('says so when the list cannot be loaded, and loads it on request', async () => {
+    const visitor = await world.tab();
+    // The pages come; the list over the socket does not.
+    await visitor.routeWebSocket(/\/socket/, (socket) => void socket.close({ code: 1011 }));
+    await visitor.goto(world.server.url);
+    await visitor.getByTestId('failed').waitFor();
+    expect(await visitor.getByTestId('failed').innerText()).to.include('Sessions not loaded');
+    expect(await accessibilityFaults(visitor)).to.deep.equal([]);
+    await visitor.getByTestId('load-again').click();
+    await visitor.close();
   });
 
   it('had no incident on the way', () => expect(world.incidents).to.deep.equal([]));

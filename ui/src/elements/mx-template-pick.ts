@@ -15,7 +15,7 @@ export class MxTemplatePick extends MaestroElement {
   override render() {
     return html`<div class="field" role="radiogroup" aria-labelledby="template-label" data-test="ns-template" @keydown=${this.#onKey}>
       <span class="label" id="template-label">Template</span>
-      <div class="opts">
+      <div class="tpl-opts">
         ${this.#option('', 'Blank', 'Start from nothing')}
         ${this.templates.map(({ id, name, role, description }) => this.#option(id, name, role ?? description))}
       </div>
@@ -35,7 +35,7 @@ export class MxTemplatePick extends MaestroElement {
       @click=${() => this.#choose(id)}
     >
       <span class=${isChosen ? 'c-accent' : 't3'}>${icon(id === '' ? 'file-text' : 'contact-round')}</span>
-      <span class="opt-t"><span class="fw5 trunc">${visible(name)}</span><span class="t12 t2 trunc">${visible(about)}</span></span>
+      <span class="tpl-t"><span class="fw5 trunc">${visible(name)}</span><span class="t12 t2 trunc">${visible(about)}</span></span>
     </button>`;
   }
 

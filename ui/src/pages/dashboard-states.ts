@@ -27,6 +27,16 @@ export function nobodyHere(words: string, count: number, showAll: () => void): T
   </div>`;
 }
 
+/** The list did not come. What agents do is not touched by it. */
+export function failedDashboard(again: () => void): TemplateResult {
+  return html`<div class="empty" data-test="failed">
+    <span class="glyph c-error">${icon('unplug', 'l')}</span>
+    <h2>Sessions not loaded</h2>
+    <p>The server does not answer on its socket. Agents go on without this page; it tries again by itself.</p>
+    <div class="row"><button type="button" class="btn" data-test="load-again" @click=${again}>${icon('rotate-cw', 's')}Retry</button></div>
+  </div>`;
+}
+
 /** Cards to come, in the size they will have. */
 export function loadingDashboard(): TemplateResult {
   return html`<div class="dash-l" role="status" aria-label="Loading sessions" data-test="loading">

@@ -23,7 +23,7 @@ import { held } from '../text/card-order.js';
 import { count, plural, timeOfDay } from '../text/format.js';
 import { type Group, groupOf } from '../text/status.js';
 import { mcpLines, providerLines } from '../text/system.js';
-import { emptyDashboard, loadingDashboard, nobodyHere } from './dashboard-states.js';
+import { emptyDashboard, failedDashboard, loadingDashboard, nobodyHere } from './dashboard-states.js';
 
 const filters: [filter: 'all' | Group, word: string][] = [
   ['all', 'All'],
@@ -32,6 +32,8 @@ const filters: [filter: 'all' | Group, word: string][] = [
   ['idle', 'Idle'],
 ];
 const SKELETON_AFTER_MS = 150;
+/** Without a connection for so long, the list is said to have failed. */
+const FAILED_AFTER_MS = 2_000;
 const VIEW_KEY = 'maestro.dashboard.view';
 
 /** Drawn below the cards, with all that panels may show: the page does not wait for it. */
@@ -46,7 +48,8 @@ export class MxDashboard extends MaestroElement {
   @state() private isSlow = false;
   @state() private asked: SessionAction | null = null;
   @query('.cards') private readonly cards!: HTMLElement | null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  @state() private isLate = false;
+  #timers: ReturnType<typeof setTimeout>[] = [];
   readonly #rail = new RailData(this);
   readonly #seen = new Seen();
   readonly #slide = new Slide();
@@ -63,14 +66,15 @@ export class MxDashboard extends MaestroElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#timer = setTimeout(() => {
-      this.isSlow = true;
-    }, SKELETON_AFTER_MS);
+    const turns = [() => (this.isSlow = true), () => (this.isLate = true)];
+    this.#timers = [SKELETON_AFTER_MS, FAILED_AFTER_MS].map((after, index) =>
+      setTimeout(() => turns[index]?.(), after),
+    );
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -127,10 +131,15 @@ export class MxDashboard extends MaestroElement {
         sessions.length > 0
           ? html`<div class="dash">${this.#left(sessions)}${this.#right()}</div>`
           : html`<div class="body" tabindex="0" role="region" aria-label="Sessions">
-              ${isLoaded ? emptyDashboard(() => this.emit('mx-new-session')) : this.isSlow ? loadingDashboard() : nothing}
+              ${isLoaded ? emptyDashboard(() => this.emit('mx-new-session')) : this.#notYet()}
             </div>`
       }
       ${this.#dialog(sessions)}`;
+  }
+
+  #notYet() {
+    if (this.isLate && app.connection.value !== 'online') return failedDashboard(this.#reconnect);
+    return this.isSlow ? loadingDashboard() : nothing;
   }
 
   #head(sessions: readonly ListedSession[]) {
@@ -228,7 +237,7 @@ export class MxDashboard extends MaestroElement {
     if (app.connection.value === 'online' || this.#currentAt === null) return nothing;
     return html`<p class="row t12 t2 stale" role="status" data-test="stale">
       ${icon('clock', 's')}${timeOfDay(this.#currentAt)}, not current
-      <button type="button" class="btn btn-s" @click=${() => app.connected.value?.socket.open()}>Retry</button>
+      <button type="button" class="btn btn-s" @click=${this.#reconnect}>Retry</button>
     </p>`;
   }
 
@@ -302,6 +311,10 @@ export class MxDashboard extends MaestroElement {
     if (action === 'pin') app.pins.add(id);
     else if (action === 'unpin') app.pins.remove(id);
     else this.asked = event.detail;
+  };
+
+  #reconnect = (): void => {
+    app.connected.value?.socket.open();
   };
 
   #closeDialog = (): void => {

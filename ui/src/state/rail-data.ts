@@ -6,6 +6,8 @@ import { app } from './app.js';
 const STATS_EVERY_MS = 5_000;
 /** How many looks at the system go before the slower lists are asked again. */
 const SLOW_EVERY = 3;
+/** After a reply the cost is asked again, once for all that end together. */
+const COST_AFTER_MS = 1_500;
 /** Four minutes of looks. */
 const POINTS = 48;
 
@@ -23,6 +25,9 @@ export class RailData implements ReactiveController {
   #costAt = '';
   #timer: ReturnType<typeof setInterval> | undefined;
   #looks = 0;
+  #undo: (() => void) | undefined;
+  #used = -1;
+  #costTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly host: ReactiveControllerHost) {
     host.addController(this);
@@ -32,11 +37,15 @@ export class RailData implements ReactiveController {
     this.#timer = setInterval(() => void this.#look(), STATS_EVERY_MS);
     document.addEventListener('visibilitychange', this.#look);
     this.#looks = 0;
+    this.#undo = app.sessions.subscribe(() => this.#counted());
     void this.#look();
   }
 
   hostDisconnected(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#costTimer);
+    this.#costTimer = undefined;
+    this.#undo?.();
     document.removeEventListener('visibilitychange', this.#look);
   }
 
@@ -46,6 +55,22 @@ export class RailData implements ReactiveController {
     this.#looks += 1;
     await Promise.all([this.#loadStats(), ...(isSlowTurn ? [this.#loadCost(), this.#loadServers()] : [])]);
   };
+
+  /** Where sessions used more than before, today cost more. */
+  #counted(): void {
+    const used = app.sessions.value.reduce(
+      (sum, { totals }) => sum + totals.request_tokens + totals.response_tokens,
+      0,
+    );
+    if (used === this.#used) return;
+    const isFirst = this.#used < 0;
+    this.#used = used;
+    if (isFirst || document.hidden) return;
+    this.#costTimer ??= setTimeout(() => {
+      this.#costTimer = undefined;
+      void this.#loadCost();
+    }, COST_AFTER_MS);
+  }
 
   /** A rail that fails says so where it stands; a message for each look would bury the page. */
   async #loadStats(): Promise<void> {
