@@ -90,5 +90,6 @@ describe('how numbers and times are written', () => {
   it('writes shares and sizes', () => {
     expect(percent(0.824)).to.equal('82\u202f%');
     expect([212, 212_000, 1_400_000].map(bytes)).to.deep.equal(['212 B', '212 KB', '1.4 MB']);
+    expect([214_300_000, 1_400_000_000].map(bytes)).to.deep.equal(['214 MB', '1.4 GB']);
   });
 });

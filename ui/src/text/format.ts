@@ -112,9 +112,10 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}\u202f%`;
 }
 
-/** `212 B`, `212 KB`, `1.4 MB` */
+/** `212 B`, `212 KB`, `1.4 MB`, `214 MB`, `1.4 GB` */
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   if (value < 999_500) return `${Math.round(value / 1000)} KB`;
-  return `${(value / 1_000_000).toFixed(1)} MB`;
+  const [scaled, unit] = value < 999_500_000 ? [value / 1_000_000, 'MB'] : [value / 1_000_000_000, 'GB'];
+  return `${scaled.toFixed(scaled < 99.95 ? 1 : 0)} ${unit}`;
 }
