@@ -83,7 +83,8 @@ export interface DiffPart {
 export interface TerminalPart {
   v: 1;
   type: 'terminal';
-  chunks: { stream: 'stdout' | 'stderr'; text: string }[];
+  /** `ansi`: the text with the colours it was written in, for people, where it had any. */
+  chunks: { stream: 'stdout' | 'stderr'; text: string; ansi?: string }[];
   exit_code: number | null;
 }
 /** What a tool may give back. */

@@ -70,7 +70,8 @@ function upTo(chunks: readonly Chunk[], maxBytes: number, cut: (value: string, b
     if (left === 0) break;
     const text = Buffer.byteLength(chunk.text) <= left ? chunk.text : cut(chunk.text, left);
     left = Math.max(0, left - Buffer.byteLength(chunk.text));
-    taken.push({ ...chunk, text });
+    // The colours of a text that is cut are not worth a cut of their own.
+    taken.push(text === chunk.text ? chunk : { stream: chunk.stream, text });
   }
   return taken;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TerminalPart } from '@maestro/core';
 import { OutputTail, type Piece, release, type Stream } from './output-tail.js';
-import { plainText } from './plain-text.js';
+import { colouredText, plainText } from './plain-text.js';
 
 type Chunk = TerminalPart['chunks'][number];
 
@@ -130,6 +130,11 @@ function texts(pieces: readonly Piece[]): Chunk[] {
     if (last?.stream === stream) last.parts.push(bytes);
     else runs.push({ stream, parts: [bytes] });
   }
-  const chunks = runs.map(({ stream, parts }) => ({ stream, text: plainText(Buffer.concat(parts).toString()) }));
+  const chunks = runs.map(({ stream, parts }) => chunkOf(stream, Buffer.concat(parts).toString()));
   return chunks.filter(({ text }) => text !== '');
+}
+
+function chunkOf(stream: Stream, written: string): Chunk {
+  const [text, ansi] = [plainText(written), colouredText(written)];
+  return ansi === text ? { stream, text } : { stream, text, ansi };
 }

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Stream } from './output-tail.js';
-import { plainText } from './plain-text.js';
+import { colouredText } from './plain-text.js';
 
 const EVERY_MS = 100;
 /** Of what came within that time, the last is shown. */
@@ -26,7 +26,7 @@ export class LiveText {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const text = plainText(this.#text);
+    const text = colouredText(this.#text);
     this.#text = '';
     if (text !== '') this.#tell(text);
   }

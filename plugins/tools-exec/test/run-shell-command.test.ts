@@ -64,6 +64,12 @@ describe('run_shell_command', () => {
     ]);
   });
 
+  it('keeps colours for people beside the text for the model', async () => {
+    const { chunks } = terminalOf(await opened.bash(String.raw`printf '\033[1;31mred\033[0m\033[2K plain\n'`));
+    const ansi = '\u001b[1;31mred\u001b[0m plain\n';
+    expect(chunks).to.deep.equal([{ stream: 'stdout', text: 'red plain\n', ansi }]);
+  });
+
   it('keeps colours, cursor moves, titles and control characters from the model', async () => {
     const script = String.raw`printf '\033[1;31mred\033[0m \033]0;title\007\033]8;;http://x\033\\link\033(B\000\b\033[2J\rnext\r\n'`;
     expect(written(await opened.bash(script))).to.equal('red link\nnext\n');

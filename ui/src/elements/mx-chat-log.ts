@@ -1,43 +1,75 @@
 import type { Outgoing } from '@maestro/core/client';
-import type { Draft, Message, Notice, Session, SessionView, ToolView } from '@maestro/core/protocol';
+import {
+  type CompactionResource,
+  type Draft,
+  type Message,
+  type Session,
+  type SessionView,
+  type ToolView,
+  textOf,
+} from '@maestro/core/protocol';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { continues, type Entry, entriesOf } from '../text/entries.js';
 import { FollowMode } from '../text/follow.js';
 import { dayName, plural } from '../text/format.js';
+import { ScrollAnchor } from '../text/scroll-anchor.js';
+import { SentenceStream } from '../text/sentence-stream.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
+import { compactionLine, modelLine, noticeLine, outgoingLine } from './log-lines.js';
 import './mx-error.js';
 import './mx-message.js';
 import type { Lookup } from './mx-message.js';
+import './mx-speaker.js';
 
-/** Closer to the top than this, older messages are asked for. */
-const APPROACH = 600;
+/** Closer to an end than this, more messages are asked for. */
+const APPROACH = 800;
+/** Lines drawn at first, enough for a screen, and with each frame after. */
+const FIRST_LINES = 12;
+const MORE_LINES = 24;
 const NO_MESSAGES: readonly Message[] = [];
 const NO_TOOLS: ReadonlyMap<string, ToolView> = new Map();
 
 /** The conversation. It keeps its live end in sight until the reader scrolls up; then nothing moves. */
 @customElement('mx-chat-log')
 export class MxChatLog extends MaestroElement {
+  /** What is drawn: the live end, or another place of the history. */
   @property({ attribute: false }) view: SessionView | null = null;
+  /** The live end, to count what arrives there. */
+  @property({ attribute: false }) live: SessionView | null = null;
   @property({ attribute: false }) session: Session | null = null;
+  /** Who answers, as people call it. */
+  @property() provider = '';
   @property({ attribute: false }) outbox: readonly Outgoing[] = [];
   @property({ attribute: false }) effects: Lookup['effects'] = new Map();
+  @property({ attribute: false }) agents: Lookup['agents'] = new Map();
+  @property({ attribute: false }) compactions: readonly CompactionResource[] = [];
   /** Whether the conversation is known; until then nothing is said about it. */
   @property({ type: Boolean }) ready = false;
   @property({ type: Boolean }) hasOlder = false;
-  @property({ type: Boolean }) loadingOlder = false;
-  /** What stands below everything that was said: requests that wait for an answer. */
-  @property({ attribute: false }) tail: TemplateResult | typeof nothing = nothing;
+  @property({ type: Boolean }) hasNewer = false;
+  @property({ attribute: false }) loading: 'older' | 'newer' | null = null;
+  /** The message to show, as of an address or a search; each new object goes there anew. */
+  @property({ attribute: false }) target: { message_id: string } | null = null;
+  /** What stands below the last message, such as requests that wait for an answer. */
+  @property({ attribute: false }) tail: unknown = nothing;
   @state() private unseen = 0;
+  /** Lines that are drawn, counted from the end; the rest follows in the next frames. */
+  @state() private lines = FIRST_LINES;
+  @state() private spoken = '';
   readonly #follow = new FollowMode();
+  readonly #anchor = new ScrollAnchor();
+  readonly #sentences = new SentenceStream();
   readonly #sizes = new ResizeObserver(() => this.#settle());
   /** The reply that was under way when the conversation was opened, and how many parts of it had begun. */
   #begun = { message_id: '', parts: 0 };
-  /** What stood at the top of the box before older messages came in above it. */
-  #anchor: { element: Element; top: number } | null = null;
+  #all = 0;
+  /** The reply whose sentences are being said. */
+  #speaking: { id: string; text: string } | null = null;
+  #aim: { message_id: string } | null = null;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -45,22 +77,36 @@ export class MxChatLog extends MaestroElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('view');
-    if (before && this.view) this.#count(before, this.view);
-    if (changed.has('view') && before?.conversation_id !== this.view?.conversation_id) this.#opened(this.view);
-    if (changed.get('loadingOlder') === true) this.#holdAnchor();
+    if (changed.has('view') && changed.get('view')?.conversation_id !== this.view?.conversation_id) this.#opened();
+    const before = changed.get('live');
+    if (before && this.live) this.#count(before, this.live);
+    if (changed.has('target') && this.target) this.#aimAt(this.target);
+    if (changed.has('view')) this.#speak();
+    if (this.#box() && !this.#follow.following) this.#anchor.hold(this.#box());
   }
 
   protected override firstUpdated(): void {
-    const inner = this.find('.log-in');
-    if (inner) this.#sizes.observe(inner);
     this.#sizes.observe(this.#box());
+  }
+
+  protected override updated(): void {
+    const inner = this.find('.log-in');
+    if (inner) {
+      // Lines may have come and gone with the height as it was: observed anew, it is told of before the next paint.
+      this.#sizes.unobserve(inner);
+      this.#sizes.observe(inner);
+    }
+    this.#settle();
+    if (this.#aim) this.#arrive(this.#aim);
+    if (this.lines < this.#all) requestAnimationFrame(() => this.#drawMore());
   }
 
   override render() {
     const { view } = this;
     if (!view) return nothing;
-    const lines = this.#lines(view);
+    const all = this.#lines(view);
+    this.#all = all.length;
+    const isWhole = this.lines >= all.length;
     return html`<div
         class="log"
         tabindex="0"
@@ -69,22 +115,24 @@ export class MxChatLog extends MaestroElement {
         aria-live="polite"
         aria-relevant="additions"
         data-test="chat-log"
+        data-state=${this.#follow.following && !this.hasNewer ? 'following' : 'detached'}
         @scroll=${this.#onScroll}
         @keydown=${this.#onKey}
       >
         <div class="log-in">
-          ${this.hasOlder ? html`<p class="older">${this.loadingOlder ? 'Loading older messages' : 'Older messages above'}</p>` : nothing}
+          ${this.hasOlder ? html`<p class="older" aria-live="off">${this.loading === 'older' ? 'Loading older messages' : 'Older messages above'}</p>` : nothing}
           ${repeat(
-            lines,
+            isWhole ? all : all.slice(-this.lines),
             ([key]) => key,
             ([, line]) => line,
           )}
-          ${lines.length === 0 && this.ready ? this.#empty() : nothing}
-          ${this.tail}
+          ${this.hasNewer ? html`<p class="older" aria-live="off">${this.loading === 'newer' ? 'Loading newer messages' : 'Newer messages below'}</p>` : this.tail}
+          ${all.length === 0 && this.ready ? this.#empty() : nothing}
         </div>
       </div>
+      <mx-speaker .words=${this.spoken}></mx-speaker>
       ${
-        this.unseen > 0 || !this.#follow.following
+        this.unseen > 0 || !this.#follow.following || this.hasNewer
           ? html`<button type="button" class="btn new-turns" data-test="new-messages" @click=${this.toEnd}>
               ${icon('arrow-down', 's')}${this.unseen > 0 ? `${plural(this.unseen, 'new', 'new')}` : 'Live end'}
             </button>`
@@ -94,14 +142,58 @@ export class MxChatLog extends MaestroElement {
 
   /** Goes to the live end and stays there. */
   toEnd = (): void => {
-    this.#follow.resume();
-    this.unseen = 0;
+    this.#aim = null;
+    this.#anchor.drop();
+    this.#setFollowing(true);
+    if (this.hasNewer) this.emit('mx-live-end');
     this.requestUpdate();
     this.#settle();
   };
 
-  #opened(view: SessionView | null): void {
+  #opened(): void {
+    const { view } = this;
     this.#begun = { message_id: view?.draft?.message_id ?? '', parts: view?.draft?.parts.length ?? 0 };
+    this.#follow.resume();
+    this.#anchor.drop();
+    this.#aim = null;
+    this.unseen = 0;
+    this.spoken = '';
+    this.lines = FIRST_LINES;
+  }
+
+  /** A screen is there at once; what stands above it comes while nobody can have looked for it yet. */
+  #drawMore(): void {
+    this.lines = this.lines + MORE_LINES >= this.#all ? Number.MAX_SAFE_INTEGER : this.lines + MORE_LINES;
+  }
+
+  #aimAt(target: { message_id: string }): void {
+    this.#aim = target;
+    this.#setFollowing(false);
+    this.lines = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** The message that was asked for, or the one its results stand with, comes into sight and takes the focus. */
+  #arrive({ message_id }: { message_id: string }): void {
+    const shown = this.#shownFor(message_id);
+    const article = shown && this.find(`article[data-id="${CSS.escape(shown)}"]`);
+    if (!article) return;
+    this.#aim = null;
+    article.scrollIntoView({ block: 'center' });
+    for (const other of this.querySelectorAll('.found')) other.classList.remove('found');
+    article.classList.add('found');
+    if (!(document.activeElement instanceof HTMLInputElement)) {
+      article.tabIndex = -1;
+      article.focus({ preventScroll: true });
+    }
+    this.#anchor.hold(this.#box());
+    // Its blocks are drawn after it and may move it.
+    requestAnimationFrame(() => article.scrollIntoView({ block: 'center' }));
+  }
+
+  #shownFor(message_id: string): string | undefined {
+    const messages = this.view?.messages ?? [];
+    const at = messages.findIndex(({ id }) => id === message_id);
+    return messages.slice(0, at + 1).findLast(({ role }) => role !== 'tool')?.id;
   }
 
   #empty(): TemplateResult {
@@ -115,12 +207,18 @@ export class MxChatLog extends MaestroElement {
   }
 
   #lines(view: SessionView): [key: string, line: TemplateResult][] {
-    const entries = entriesOf(view);
+    const entries = entriesOf(view, this.compactions);
     const lines = entries.map((entry): [string, TemplateResult] => [entry.key, this.#entry(entry, view)]);
-    for (const item of this.outbox) lines.push([item.client_key, this.#outgoing(item)]);
+    if (this.hasNewer) return lines;
+    for (const item of this.outbox)
+      lines.push([item.client_key, outgoingLine(item, (name) => this.emit(name, item.client_key))]);
     if (view.draft) lines.push([view.draft.message_id, this.#draft(view, entries.at(-1))]);
     if (view.turn.retry || view.turn.waiting || view.turn.state === 'failed' || view.turn.state === 'interrupted') {
-      lines.push(['turn', html`<mx-error .turn=${view.turn}></mx-error>`]);
+      const of = { turn: view.turn, messages: view.messages };
+      lines.push([
+        'turn',
+        html`<mx-error .turn=${of.turn} .messages=${of.messages} .provider=${this.provider}></mx-error>`,
+      ]);
     } else if (this.#isUnanswered(view)) {
       lines.push([
         'turn',
@@ -137,11 +235,21 @@ export class MxChatLog extends MaestroElement {
   }
 
   #entry(entry: Entry, view: SessionView): TemplateResult {
-    if (entry.kind === 'day') return html`<div class="day"><span>${dayName(entry.at, Date.now())}</span></div>`;
-    if (entry.kind === 'notice') return noticeLine(entry.notice);
-    const { message, joined, turn } = entry;
-    const tools = holdsRunning(message, view) ? view.tools : NO_TOOLS;
-    return this.#message({ message, draft: null, tools, joined, turn });
+    switch (entry.kind) {
+      case 'day':
+        return html`<div class="day"><span>${dayName(entry.at, Date.now())}</span></div>`;
+      case 'notice':
+        return noticeLine(entry.notice);
+      case 'compaction':
+        return compactionLine(entry.compaction);
+      case 'model':
+        return modelLine(entry.provider, entry.model);
+      case 'message': {
+        const { message, joined, turn } = entry;
+        const tools = holdsRunning(message, view) ? view.tools : NO_TOOLS;
+        return this.#message({ message, draft: null, tools, joined, turn });
+      }
+    }
   }
 
   #draft(view: SessionView, last: Entry | undefined): TemplateResult {
@@ -158,6 +266,9 @@ export class MxChatLog extends MaestroElement {
     joined: boolean;
     turn: readonly Message[];
   }): TemplateResult {
+    const { turn } = this.view ?? {};
+    const isLast = of.message !== null && of.message === this.live?.messages.at(-1) && this.live?.draft === null;
+    const wasStopped = turn?.state === 'cancelled' && turn.turn_id === of.message?.turn_id;
     return html`<mx-message
       .message=${of.message}
       .draft=${of.draft}
@@ -166,35 +277,37 @@ export class MxChatLog extends MaestroElement {
       .tools=${of.tools}
       .results=${this.view?.results ?? new Map()}
       .effects=${this.effects}
+      .agents=${this.agents}
       .joined=${of.joined}
       .turn=${of.turn}
+      .cut=${wasStopped ? 'You stopped this turn.' : ''}
+      .canContinue=${isLast && of.message?.status === 'interrupted'}
       .begun=${of.draft?.message_id === this.#begun.message_id ? this.#begun.parts : 0}
     ></mx-message>`;
   }
 
-  #outgoing(item: Outgoing): TemplateResult {
-    const failed = item.state === 'failed';
-    return html`<article class="outgoing" aria-label="You, ${failed ? 'not sent' : 'sending'}" data-test="outgoing" data-state=${item.state}>
-      <div class="msg-h"><b>You</b><span class="meta">${failed ? 'Not sent' : 'Sending'}</span></div>
-      <div class="bub">${visible(item.text)}</div>
-      ${
-        failed
-          ? html`<p class="note c-error">
-              ${icon('circle-alert', 's')}${item.error?.message ?? ''}
-              <button type="button" class="btn btn-s push" @click=${() => this.emit('mx-resend', item.client_key)}>Send again</button>
-              <button type="button" class="btn btn-s btn-g" @click=${() => this.emit('mx-discard', item.client_key)}>Discard</button>
-            </p>`
-          : nothing
-      }
-    </article>`;
+  /** A reply is read out by whole sentences as they come, and nothing that was there before. */
+  #speak(): void {
+    const draft = this.view?.draft;
+    if (draft?.message_id === this.#begun.message_id) return;
+    if (draft) {
+      const text = draft.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
+      this.#speaking = { id: draft.message_id, text };
+      this.#say(this.#sentences.next(draft.message_id, text));
+    } else if (this.#speaking) {
+      const { id, text } = this.#speaking;
+      this.#speaking = null;
+      const message = this.view?.messages.find((one) => one.id === id);
+      this.#say(this.#sentences.last(id, message ? textOf(message.parts) : text));
+    }
+  }
+
+  #say(words: string): void {
+    if (words !== '') this.spoken = words;
   }
 
   #count(before: SessionView, after: SessionView): void {
-    if (before.conversation_id !== after.conversation_id) {
-      this.#follow.resume();
-      this.unseen = 0;
-      return;
-    }
+    if (before.conversation_id !== after.conversation_id) return;
     const last = before.messages.at(-1)?.pos ?? 0;
     const fresh = after.messages.filter(({ pos, role }) => pos > last && (role === 'user' || role === 'assistant'));
     this.#follow.arrived(fresh.length);
@@ -209,32 +322,34 @@ export class MxChatLog extends MaestroElement {
   #settle(): void {
     const box = this.#box();
     if (!box) return;
-    if (this.#follow.following) {
-      box.scrollTop = box.scrollHeight;
-    } else if (this.#anchor?.element.isConnected) {
-      box.scrollTop += this.#anchor.element.getBoundingClientRect().top - this.#anchor.top;
-    }
+    if (this.#follow.following && !this.hasNewer) box.scrollTop = box.scrollHeight;
+    else this.#anchor.restore(box);
   }
 
-  #holdAnchor(): void {
-    const box = this.#box();
-    const top = box.getBoundingClientRect().top;
-    const element = [...box.querySelectorAll('mx-message')].find((one) => one.getBoundingClientRect().bottom > top);
-    this.#anchor = element ? { element, top: element.getBoundingClientRect().top } : null;
+  #setFollowing(following: boolean): void {
+    const was = this.#follow.following;
+    if (following) this.#follow.resume();
+    else this.#follow.following = false;
+    this.unseen = this.#follow.unseen;
+    if (was !== following) this.#told();
+  }
+
+  #told(): void {
+    this.emit('mx-follow', { following: this.#follow.following });
+    this.requestUpdate();
   }
 
   #onScroll(): void {
     const box = this.#box();
     const was = this.#follow.following;
-    this.#follow.scrolled(box);
+    if (!this.hasNewer || was) this.#follow.scrolled(box);
     this.unseen = this.#follow.unseen;
-    if (was !== this.#follow.following) {
-      this.emit('mx-follow', { following: this.#follow.following });
-      this.requestUpdate();
-    }
-    if (this.#anchor) this.#anchor.top = this.#anchor.element.getBoundingClientRect().top;
-    if (this.hasOlder && !this.loadingOlder && box.scrollTop < APPROACH && !this.#follow.following)
-      this.emit('mx-load-older');
+    if (was !== this.#follow.following) this.#told();
+    this.#anchor.hold(box);
+    if (this.loading !== null || this.#follow.following || this.lines < this.#all) return;
+    const below = box.scrollHeight - box.clientHeight - box.scrollTop;
+    if (this.hasOlder && box.scrollTop < APPROACH) this.emit('mx-load-older');
+    else if (this.hasNewer && below < APPROACH) this.emit('mx-load-newer');
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -245,11 +360,4 @@ export class MxChatLog extends MaestroElement {
 function holdsRunning(message: Message, view: SessionView): boolean {
   if (view.tools.size === 0) return false;
   return message.parts.some((part) => part.type === 'tool_call' && view.tools.has(part.id));
-}
-
-function noticeLine({ level, text, code }: Notice): TemplateResult {
-  const tone = level === 'error' ? 'c-error' : level === 'warn' ? 'c-warn' : '';
-  return html`<p class="note log-notice" data-test="notice" data-code=${code}>
-    <span class=${tone}>${icon(level === 'info' ? 'info' : 'triangle-alert', 's')}</span>${visible(text)}
-  </p>`;
 }

@@ -1,7 +1,8 @@
-import type { Retry, TurnView, Waiting } from '@maestro/core/protocol';
+import type { Message, Retry, TurnView, Waiting } from '@maestro/core/protocol';
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { EverySecond } from '../state/controllers.js';
+import { billed, failureName, tries } from '../text/failure-name.js';
 import { running, timeOfDay } from '../text/format.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
@@ -11,11 +12,19 @@ import { icon } from './icon.js';
 @customElement('mx-error')
 export class MxError extends MaestroElement {
   @property({ attribute: false }) turn: TurnView | null = null;
+  @property({ attribute: false }) messages: readonly Message[] = [];
+  /** Who was asked, as people call it. */
+  @property() provider = 'The provider';
   @property({ type: Boolean }) busy = false;
+  @property({ reflect: true }) state: 'retrying' | 'final' | 'waiting' = 'final';
 
   constructor() {
     super();
     new EverySecond(this, () => this.turn?.retry != null);
+  }
+
+  protected override willUpdate(): void {
+    this.state = this.turn?.retry ? 'retrying' : this.turn?.waiting ? 'waiting' : 'final';
   }
 
   override render() {
@@ -24,18 +33,29 @@ export class MxError extends MaestroElement {
     if (turn.retry) return this.#retrying(turn.retry);
     if (turn.waiting) return this.#waiting(turn.waiting);
     const interrupted = turn.state !== 'failed';
-    const heading = interrupted ? headings.interrupted : headings.failed;
     return html`<section class="blk ${interrupted ? 'blk-warn' : 'blk-err'}" role="alert" data-test="turn-error" data-state=${turn.state}>
       <div class="blk-h">
         <span class=${interrupted ? 'c-warn' : 'c-error'}>${icon('triangle-alert')}</span>
-        <span class="col col-0 grow"><span class="nm">${heading}</span>${reason(turn)}</span>
+        <span class="col col-0 grow"><span class="nm">${visible(failureName(turn, this.provider))}</span>${this.#reason(turn)}</span>
         <span class="push">
           <button type="button" class="btn btn-s" data-test="retry" aria-disabled=${this.busy} @click=${() => this.emit('mx-retry')}>
             ${icon('rotate-cw', 's')}Retry
           </button>
+          ${
+            interrupted
+              ? nothing
+              : html`<button type="button" class="btn btn-s btn-g" data-test="switch-model" @click=${() => this.emit('mx-switch-model')}>Switch model</button>`
+          }
         </span>
       </div>
     </section>`;
+  }
+
+  #reason({ error, attempt, turn_id }: TurnView) {
+    if (!error) return html`<span class="t2">What had arrived stays in the conversation.</span>`;
+    const facts = [tries(attempt), billed(turn_id, this.messages)].filter((fact) => fact !== '');
+    return html`<span class="t2"><span class="mono">${error.code}</span>${facts.map((fact) => html`, ${fact}`)}</span>
+      <span class="t2">${visible(error.message)}</span>`;
   }
 
   /** The clock in it is not read out, or it would be every second. */
@@ -78,11 +98,4 @@ function nextOf({ decision, delay_ms, to, at }: Retry, now: number): string {
   if (decision === 'wait' && delay_ms >= LONG_MS)
     return `Waits until ${timeOfDay(new Date(end).toISOString())}, ${clock}`;
   return decision === 'fallback' ? `Tries another way in ${clock}` : `Tries again in ${clock}`;
-}
-
-const headings = { failed: 'The turn failed', interrupted: 'The turn was interrupted' };
-
-function reason({ error }: TurnView) {
-  if (!error) return html`<span class="t2">What had arrived stays in the conversation.</span>`;
-  return html`<span class="t2">${visible(error.message)} <span class="mono t3">${error.code}</span></span>`;
 }

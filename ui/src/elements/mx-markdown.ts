@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { type Block, blocks } from '../text/markdown.js';
 import { fillWithMarkdown } from '../text/safe-html.js';
 import { visible } from '../text/visible.js';
+import { dressCode } from './code-blocks.js';
 
 interface Drawn {
   element: HTMLElement;
@@ -34,6 +35,7 @@ export class MxMarkdown extends ReactiveElement {
   protected override update(changed: Map<PropertyKey, unknown>): void {
     super.update(changed);
     if (this.text !== this.#shown) this.#draw();
+    else if (changed.has('live')) this.#dress();
     this.#placeCaret();
   }
 
@@ -44,6 +46,7 @@ export class MxMarkdown extends ReactiveElement {
     const found = blocks(this.text.slice(this.#finished));
     for (const [index, block] of found.entries()) this.#drawTail(block, index);
     for (const { element } of this.#tail.splice(found.length)) element.remove();
+    this.#dress();
     this.#finish();
   }
 
@@ -59,6 +62,12 @@ export class MxMarkdown extends ReactiveElement {
       if (!appendCode(drawn, block)) fillWithMarkdown(drawn.element, block.source);
       drawn.block = block;
     }
+  }
+
+  /** Code that is complete gets its head and its colours. */
+  #dress(): void {
+    if (!this.live) dressCode(this);
+    else for (const { element } of this.#tail.slice(0, -1)) dressCode(element);
   }
 
   /** All but the last block stand for good. */

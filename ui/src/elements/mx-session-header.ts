@@ -14,7 +14,7 @@ import './mx-select.js';
 import { statusGlyph } from './mx-status.js';
 
 /** What the menu of a session does. */
-export type SessionAction = 'rename' | 'fork' | 'export-markdown' | 'export-json' | 'clear' | 'delete';
+export type SessionAction = 'search' | 'rename' | 'fork' | 'export-markdown' | 'export-json' | 'clear' | 'delete';
 
 const actions: (MenuItem & { value: SessionAction })[] = [
   { value: 'rename', label: 'Rename', icon: 'pencil' },
@@ -51,7 +51,7 @@ export class MxSessionHeader extends MaestroElement {
       ${this.renaming ? this.#names(session) : this.#title(session)}
       <span class="vh" role="status">${statusWords[session.status]}</span>
       <div class="row row-3 push">
-        ${this.#provider(session)} ${this.#model(session)} ${this.#auth(session)} ${this.#more()}
+        ${this.#provider(session)} ${this.#model(session)} ${this.#auth(session)} ${this.#search()} ${this.#more()}
       </div>
     </header>`;
   }
@@ -123,6 +123,10 @@ export class MxSessionHeader extends MaestroElement {
 
   #labelOf(provider: string): string {
     return this.providers.find(({ id }) => id === provider)?.label ?? provider;
+  }
+
+  #search() {
+    return html`<button type="button" class="btn btn-g btn-i" aria-label="Search this conversation" title="Search this conversation (Ctrl F)" aria-keyshortcuts="Control+F" data-test="session-search" @click=${() => this.emit('mx-session-action', 'search')}>${icon('search')}</button>`;
   }
 
   #more() {

@@ -1,28 +1,18 @@
-import type { ContentPart, ToolOutcome, ToolResource, ToolResultPart, ToolView } from '@maestro/core/protocol';
-import { html, nothing, type TemplateResult } from 'lit';
+import type { ContentPart, ToolResource, ToolResultPart, ToolView } from '@maestro/core/protocol';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { IconName } from '../icons/names.js';
-import { changedLines } from '../text/diff-rows.js';
-import { duration } from '../text/format.js';
+import { EverySecond } from '../state/controllers.js';
+import { duration, running } from '../text/format.js';
 import { gist } from '../text/parts.js';
 import { plain } from '../text/plain.js';
+import { type CallState, callState, callWords, commandOf, factsOf, opensByItself } from '../text/tool-look.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
+import './mx-attachment.js';
 import './mx-diff.js';
 import './mx-terminal.js';
-
-type State = 'proposed' | 'started' | ToolOutcome;
-
-const words: Record<State, string> = {
-  proposed: 'Waiting',
-  started: 'Running',
-  succeeded: 'Succeeded',
-  failed: 'Failed',
-  cancelled: 'Stopped',
-  unknown: 'Outcome unknown',
-  skipped: 'Not run',
-};
 
 const icons: Record<ToolResource['effects'], IconName> = {
   read: 'file-text',
@@ -31,7 +21,7 @@ const icons: Record<ToolResource['effects'], IconName> = {
   net: 'globe',
 };
 
-const remedies: Partial<Record<State, string>> = {
+const remedies: Partial<Record<CallState, string>> = {
   unknown: 'The server stopped while this ran, so it may or may not have taken effect. It was not run again.',
   skipped: 'It was never started.',
   cancelled: 'It was stopped before it finished.',
@@ -47,50 +37,78 @@ export class MxToolCall extends MaestroElement {
   @property({ attribute: false }) live: ToolView | undefined;
   @property({ attribute: false }) result: ToolResultPart | undefined;
   @property() effects: ToolResource['effects'] | '' = '';
+  @property({ reflect: true }) state: CallState = 'proposed';
   @state() private opened: boolean | null = null;
   @state() private showArgs = false;
+  /** When it was seen to begin; not known of what ran already. */
+  #since: number | null = null;
+  /** Its output was seen coming in: then it stays open when it is done, so that nothing jumps. */
+  #wasSeen = false;
+
+  constructor() {
+    super();
+    new EverySecond(this, () => this.#since !== null);
+  }
+
+  protected override willUpdate(_changed: PropertyValues<this>): void {
+    const before = this.state;
+    this.state = callState(this.#result(), this.live, this.argsText !== null);
+    if (this.state === 'started' && this.live?.output) this.#wasSeen = true;
+    if (this.state !== 'started') this.#since = null;
+    else if (before !== 'started' && this.hasUpdated) this.#since = Date.now();
+  }
 
   override render() {
-    const result = this.result ?? this.live?.result ?? null;
-    const now: State = result?.outcome ?? this.live?.state ?? (this.argsText === null ? 'skipped' : 'proposed');
-    const isOpen = this.opened ?? opensByItself(now, result);
+    const result = this.#result();
+    const now = this.state;
+    const isOpen = this.opened ?? (this.#wasSeen || opensByItself(now, result));
     return html`<section class="blk" data-test="tool-call" data-tool=${this.name} data-state=${now}>
       <button type="button" class="blk-h" aria-expanded=${isOpen ? 'true' : 'false'} @click=${() => this.#toggle(isOpen)}>
         ${icon('chevron-right', 'xs', 'chev')}
         <span class="c-tool">${icon(this.effects === '' ? 'wrench' : icons[this.effects], 's')}</span>
         <span class="nm trunc">${visible(this.name || 'Tool call')}</span>
         <span class="trunc mono t2">${visible(gist(this.args))}</span>
-        <span class="push">${this.#facts(result)}${stateWord(now)}</span>
+        <span class="push">${result ? this.#facts(result) : nothing}${stateWord(now)}${this.#clock()}</span>
       </button>
       ${isOpen ? html`<div class="blk-b">${this.#body(now, result)}</div>` : nothing}
     </section>`;
   }
 
-  #facts(result: ToolResultPart | null) {
-    if (!result) return nothing;
-    const hunks = result.content.flatMap((part) => (part.type === 'diff' ? part.hunks : []));
-    const { added, removed } = changedLines(hunks);
-    const terminal = result.content.find((part) => part.type === 'terminal');
+  #result(): ToolResultPart | null {
+    return this.result ?? this.live?.result ?? null;
+  }
+
+  /** It runs on by itself and is not read out. */
+  #clock() {
+    if (this.#since === null) return nothing;
+    return html`<span class="num" aria-hidden="true">${running(Date.now() - this.#since)}</span>`;
+  }
+
+  #facts(result: ToolResultPart) {
+    const { added, removed, exit, size } = factsOf(result, this.effects);
     return html`${
-      hunks.length > 0
+      added + removed > 0
         ? html`<span><span class="c-ok">+${added}</span> <span class="c-error">-${removed}</span></span>`
         : nothing
-    }${typeof terminal?.exit_code === 'number' ? html`<span>exit ${terminal.exit_code}</span>` : nothing}${
+    }${size === null ? nothing : html`<span>${size}</span>`}${exit === null ? nothing : html`<span>exit ${exit}</span>`}${
       result.duration_ms === null ? nothing : html`<span>${duration(result.duration_ms)}</span>`
     }`;
   }
 
-  #body(now: State, result: ToolResultPart | null) {
-    const hasDiff = result?.content.some((part) => part.type === 'diff') ?? false;
+  #body(now: CallState, result: ToolResultPart | null) {
+    const content = result?.content ?? [];
+    const hasDiff = content.some((part) => part.type === 'diff');
+    const hasTerminal = content.some((part) => part.type === 'terminal') || (!result && this.#command() !== '');
+    const saysAll = hasDiff || hasTerminal;
     const remedy = remedies[now];
-    return html`${hasDiff && !this.showArgs ? nothing : this.#args()}
-      ${result?.content.map((part) => drawContent(part, hasDiff)) ?? nothing}
-      ${!result && this.live && this.live.output !== '' ? output(this.live.output) : nothing}
+    return html`${saysAll && !this.showArgs ? nothing : this.#args()}
+      ${content.map((part) => this.#content(part, hasDiff, hasTerminal))}
+      ${!result && this.live ? this.#running(this.live) : nothing}
       ${remedy === undefined ? nothing : html`<p class="blk-cap">${remedy}</p>`}
       ${
-        hasDiff
-          ? html`<div class="blk-cap">
-              <button type="button" class="link" aria-expanded=${this.showArgs ? 'true' : 'false'} @click=${this.#toggleArgs}>
+        saysAll
+          ? html`<div class="blk-args ${this.showArgs ? 'open' : ''}">
+              <button type="button" class="btn btn-g btn-s" aria-expanded=${this.showArgs ? 'true' : 'false'} @click=${this.#toggleArgs}>
                 ${this.showArgs ? 'Hide arguments' : 'Show arguments'}
               </button>
             </div>`
@@ -98,9 +116,34 @@ export class MxToolCall extends MaestroElement {
       }`;
   }
 
+  #running({ output, state: now }: ToolView) {
+    if (output === '' && now !== 'started') return nothing;
+    const chunks = output === '' ? [] : [{ stream: 'stdout' as const, text: output }];
+    return html`<mx-terminal .chunks=${chunks} .command=${this.#command()} .running=${true}></mx-terminal>`;
+  }
+
   #args() {
     const text = this.argsText ?? JSON.stringify(this.args, null, 2) ?? '';
     return html`<pre class="code wrap" tabindex="0" role="group" aria-label="Arguments" data-test="tool-args">${visible(text)}</pre>`;
+  }
+
+  /** The words of a result that also has a diff or output repeat it; they stay for the model and are not drawn. */
+  #content(part: ContentPart, hasDiff: boolean, hasTerminal: boolean): TemplateResult | typeof nothing {
+    switch (part.type) {
+      case 'text':
+        if (hasDiff || hasTerminal || part.text === '') return nothing;
+        return html`<pre class="code wrap" tabindex="0" role="group" aria-label="Result" data-test="tool-result">${plain(part.text)}</pre>`;
+      case 'diff':
+        return html`<mx-diff .path=${part.path} .hunks=${part.hunks}></mx-diff>`;
+      case 'terminal':
+        return html`<mx-terminal .chunks=${part.chunks} .exit=${part.exit_code} .command=${this.#command()}></mx-terminal>`;
+      default:
+        return html`<mx-attachment class="blk-cap" .file=${part}></mx-attachment>`;
+    }
+  }
+
+  #command(): string {
+    return this.effects === 'exec' ? commandOf(this.args) : '';
   }
 
   #toggle(isOpen: boolean): void {
@@ -113,36 +156,13 @@ export class MxToolCall extends MaestroElement {
   }
 }
 
-/** Reads and what went well arrive closed, changes show what they changed, failures are open. */
-function opensByItself(now: State, result: ToolResultPart | null): boolean {
-  if (now === 'failed' || now === 'unknown') return true;
-  return result?.content.some((part) => part.type === 'diff') ?? false;
-}
-
-function stateWord(now: State): TemplateResult {
+/** What became of a call, as a mark and as a word. */
+export function stateWord(now: CallState): TemplateResult {
   if (now === 'succeeded')
     return html`<span class="row row-3 c-ok">${icon('check', 's')}<span class="vh">Succeeded</span></span>`;
-  if (now === 'started') return html`<span class="row row-3 c-tool">${words.started}</span>`;
-  if (now === 'proposed') return html`<span class="row row-3">${icon('clock', 's')}${words.proposed}</span>`;
-  const tone = now === 'failed' || now === 'unknown' ? 'c-error' : 't3';
-  return html`<span class="row row-3 ${tone}">${icon(now === 'unknown' ? 'triangle-alert' : 'x', 's')}${words[now]}</span>`;
-}
-
-function output(text: string): TemplateResult {
-  return html`<mx-terminal .chunks=${[{ stream: 'stdout', text }]}></mx-terminal>`;
-}
-
-/** The words of a result that also has a diff repeat it; they stay for the model and are not drawn. */
-function drawContent(part: ContentPart, hasDiff: boolean): TemplateResult | typeof nothing {
-  switch (part.type) {
-    case 'text':
-      if (hasDiff || part.text === '') return nothing;
-      return html`<pre class="code wrap" tabindex="0" role="group" aria-label="Result" data-test="tool-result">${plain(part.text)}</pre>`;
-    case 'diff':
-      return html`<mx-diff .path=${part.path} .hunks=${part.hunks}></mx-diff>`;
-    case 'terminal':
-      return html`<mx-terminal .chunks=${part.chunks} .exit=${part.exit_code}></mx-terminal>`;
-    default:
-      return html`<p class="blk-cap">${part.type === 'file' ? visible(part.name) : 'Image'}, ${part.media_type}</p>`;
-  }
+  if (now === 'started') return html`<span class="row row-3 c-tool">${callWords.started}</span>`;
+  if (now === 'proposed') return html`<span class="row row-3">${icon('clock', 's')}${callWords.proposed}</span>`;
+  const isBad = now === 'failed' || now === 'unknown';
+  const mark = icon(now === 'unknown' ? 'triangle-alert' : 'x', 's');
+  return html`<span class="row row-3 ${isBad ? 'c-error' : 't3'}">${mark}${callWords[now]}</span>`;
 }

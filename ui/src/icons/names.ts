@@ -71,6 +71,7 @@ export const icons = [
   'undo-2',
   'unplug',
   'upload',
+  'users',
   'wand-sparkles',
   'wrench',
   'x',

@@ -6,8 +6,6 @@ import { MaestroElement } from '../elements/element.js';
 import { icon } from '../elements/icon.js';
 import '../elements/mx-approval.js';
 import type { MxApproval } from '../elements/mx-approval.js';
-import '../elements/mx-chat-log.js';
-import type { MxChatLog } from '../elements/mx-chat-log.js';
 import '../elements/mx-composer.js';
 import type { MxComposer } from '../elements/mx-composer.js';
 import '../elements/mx-session-dialogs.js';
@@ -33,6 +31,8 @@ import {
 import { type ConfigChange, SessionSettings } from '../state/session-settings.js';
 import { type CommandContext, slashArguments, slashCommandOf, slashCommands } from '../state/slash-commands.js';
 import { tellUnsent } from '../state/unsent-news.js';
+import './mx-conversation.js';
+import type { MxConversation } from './mx-conversation.js';
 import './mx-not-found.js';
 import './mx-session-panel.js';
 
@@ -43,7 +43,6 @@ export class MxSession extends MaestroElement {
   /** The message or the call the address names, to open there. */
   @property({ attribute: false }) messageId: string | undefined;
   @property({ attribute: false }) callId: string | undefined;
-  @state() private loadingOlder = false;
   @state() private deleting = false;
   readonly #session = new FollowSession(this, app.rest);
   readonly #settings = new SessionSettings(this);
@@ -111,21 +110,16 @@ export class MxSession extends MaestroElement {
       <div class="chat">
         <div class="conv ${this.#asked.some(({ kind }) => kind === 'tool') ? 'conv-asks' : ''}" data-test="session" data-state=${store.state} @dragenter=${this.#drag} @dragover=${this.#drag} @dragleave=${this.#drag} @drop=${this.#drag}>
           <mx-totals .session=${session} .busy=${isRunning(view)} @mx-compact=${() => session && compactSession(session, '')}></mx-totals>
-          <mx-chat-log
-            .view=${view}
-            .session=${session}
-            .outbox=${store.outbox.items}
-            .effects=${effectsOf(app.tools.value)}
-            .ready=${store.state === 'ready'}
-            .hasOlder=${store.hasOlder}
-            .loadingOlder=${this.loadingOlder}
+          <mx-conversation
+            .store=${store}
+            .moment=${this.#session.moment}
+            .messageId=${this.messageId}
             .tail=${this.#waiting()}
             @mx-approve=${answerApproval}
-            @mx-load-older=${this.#loadOlder}
             @mx-retry=${this.#retry}
-            @mx-resend=${(event: CustomEvent<string>) => void store.outbox.again(event.detail)?.catch(() => undefined)}
-            @mx-discard=${(event: CustomEvent<string>) => store.outbox.discard(event.detail)}
-          ></mx-chat-log>
+            @mx-continue=${this.#continue}
+            @mx-switch-model=${() => this.#show('model')}
+          ></mx-conversation>
           ${this.#compose(view)}
         </div>
         <mx-session-panel .store=${store}></mx-session-panel>
@@ -242,7 +236,7 @@ export class MxSession extends MaestroElement {
   }
 
   toEnd(): void {
-    this.find<MxChatLog>('mx-chat-log')?.toEnd();
+    this.find<MxConversation>('mx-conversation')?.toEnd();
   }
 
   speakTotals(): void {
@@ -298,6 +292,13 @@ export class MxSession extends MaestroElement {
     if (store) void app.attempt('Not retried', () => store.retry());
   };
 
+  /** What was stopped by hand is gone on with by saying so; what broke off is tried again. */
+  #continue = (): void => {
+    const { state } = this.#session.store?.view.turn ?? {};
+    if (state === 'interrupted' || state === 'failed') this.#retry();
+    else this.#composing.send('Continue.');
+  };
+
   #rename = (event: CustomEvent<{ agent_name: string; title: string | null }>): void => {
     void app.attempt('Not renamed', () => app.rest.patchSession(this.sessionId, event.detail));
   };
@@ -306,6 +307,7 @@ export class MxSession extends MaestroElement {
     const { session } = this.#session.store?.view ?? {};
     if (!session) return;
     if (event.detail === 'fork') void forkSession(session);
+    else if (event.detail === 'search') this.find<MxConversation>('mx-conversation')?.openSearch();
     else if (event.detail === 'clear') void clearConversation(session);
     else if (event.detail === 'delete') this.#ask();
     else void exportSession(session, event.detail === 'export-json' ? 'json' : 'markdown');
@@ -315,13 +317,6 @@ export class MxSession extends MaestroElement {
     this.deleting = false;
   };
 
-  async #loadOlder(): Promise<void> {
-    if (this.loadingOlder) return;
-    this.loadingOlder = true;
-    await app.attempt('Older messages not loaded', async () => this.#session.store?.loadOlder());
-    this.loadingOlder = false;
-  }
-
   #changeQueued(event: CustomEvent<{ id: string; text?: string; ord?: number; mode?: 'queue' | 'steer' }>): void {
     const { id, ...change } = event.detail;
     void app.attempt('Queue not changed', () => app.rest.patchQueued(this.sessionId, id, change));
@@ -330,15 +325,6 @@ export class MxSession extends MaestroElement {
   #removeQueued(event: CustomEvent<{ id: string }>): void {
     void app.attempt('Queue not changed', () => app.rest.removeQueued(this.sessionId, event.detail.id));
   }
-}
-
-const effects = new WeakMap<object, ReadonlyMap<string, 'read' | 'write' | 'exec' | 'net'>>();
-
-/** Kind of each tool by name; the same map while the list is the same. */
-function effectsOf(tools: typeof app.tools.value) {
-  const known = effects.get(tools) ?? new Map(tools.map(({ name, effects: kind }) => [name, kind]));
-  effects.set(tools, known);
-  return known;
 }
 
 function lastSaid(view: SessionView): string {

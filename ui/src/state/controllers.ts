@@ -61,6 +61,8 @@ function onNextFrame(act: () => void): void {
 /** Keeps the session with the given id open while its host is on the page; draws at most once a frame. */
 export class FollowSession implements ReactiveController {
   store: SessionStore | null = null;
+  /** Counts what changed, so that it can be told on as a property. */
+  moment = 0;
   #undo: (() => void) | null = null;
   #isDue = false;
 
@@ -92,6 +94,7 @@ export class FollowSession implements ReactiveController {
     this.#isDue = true;
     onNextFrame(() => {
       this.#isDue = false;
+      this.moment += 1;
       this.host.requestUpdate();
     });
   }

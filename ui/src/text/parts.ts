@@ -5,7 +5,7 @@ export type DrawnPart =
   | { kind: 'text'; text: string }
   | { kind: 'thinking'; text: string; redacted: boolean }
   | { kind: 'tool'; id: string; name: string; args: unknown; argsText: string | null }
-  | { kind: 'attachment'; name: string; media_type: string; bytes: number | null };
+  | { kind: 'attachment'; part: Attachment };
 
 /**
  * The parts of a stored message; results of tools are drawn with their calls. A thought of which nothing but its
@@ -25,16 +25,11 @@ function drawn(part: Part): DrawnPart[] {
     case 'tool_call':
       return [{ kind: 'tool', id: part.id, name: part.name, args: part.args, argsText: null }];
     case 'image':
-      return [attachment(part.name ?? 'Image', part)];
     case 'file':
-      return [attachment(part.name, part)];
+      return [{ kind: 'attachment', part }];
     default:
       return [];
   }
-}
-
-function attachment(name: string, { media_type, bytes }: Attachment): DrawnPart {
-  return { kind: 'attachment', name, media_type, bytes: bytes ?? null };
 }
 
 /** The parts of a reply that is being written. */

@@ -2,7 +2,7 @@ import { visible } from './visible.js';
 
 const ESC = '\u001b';
 /** Colour and cursor commands, window titles and the like, and what else a terminal obeys instead of showing. */
-const SEQUENCES = new RegExp(
+export const SEQUENCES = new RegExp(
   `${ESC}\\][^\\u0007${ESC}]*(?:\\u0007|${ESC}\\\\|$)|${ESC}[PX^_][^${ESC}]*(?:${ESC}\\\\|$)|${ESC}\\[[0-?]*[ -/]*[@-~]|${ESC}[ -/]*[0-~]?`,
   'g',
 );
