@@ -247,6 +247,35 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     await page.getByTestId('budget-warning').waitFor({ state: 'detached' });
   });
 
+  it('says everywhere that a budget will soon be used up, and here who waits at one', async () => {
+    const other = await world.tab();
+    await other.goto(world.server.url);
+    await other.getByTestId('nav').waitFor();
+    const { id } = await world.server.must<BudgetResource>('POST', '/budgets', { scope: 'day', limit_usd: '10' });
+    await until('the limit, set elsewhere', async () =>
+      (await words(page.getByTestId('today-spent'))).includes('of $10.00'),
+    );
+    const [session] = (await world.server.must<List<Session>>('GET', '/sessions')).items;
+    if (!session) throw new Error('there is no session');
+    sim.play(reply('Once more.', 1, 1));
+    await world.say(session, 'go on');
+    const toast = other.getByTestId('toast').filter({ hasText: 'Atlas used 90 % of the budget for today' });
+    await toast.waitFor();
+    expect(await accessibilityFaults(other)).to.deep.equal([]);
+    await toast.getByTestId('toast-link').click();
+    await other.waitForURL('**/usage');
+    await other.close();
+    await world.server.must('PATCH', `/budgets/${id}`, { limit_usd: '9' });
+    await world.say(session, 'and on');
+    await until('who waits', async () => (await page.getByTestId('budget-waiting').count()) === 1);
+    expect(await words(page.getByTestId('budget-waiting'))).to.equal('Atlas waits at a limit. Open');
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await picture(page, 'usage-waiting');
+    await world.server.must('POST', `/sessions/${session.session_id}/stop`, {});
+    await page.getByTestId('budget-waiting').waitFor({ state: 'detached' });
+    await world.server.must('DELETE', `/budgets/${id}`);
+  });
+
   it('says that nothing was used where nothing was', async () => {
     await show('?from=2001-01-01&to=2001-01-07');
     expect(await cost()).to.equal('$0.00');

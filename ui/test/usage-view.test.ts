@@ -1,6 +1,8 @@
-import type { BudgetResource, CallSums, UsageGroup } from '@maestro/core/protocol';
+import type { ActivityNote, BudgetResource, CallSums, UsageGroup } from '@maestro/core/protocol';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { tellOfBudgets } from '../src/state/budget-news.js';
+import { Signal } from '../src/state/signal.js';
 import { amountIn, budgetsInForce, levelOf, shareIn } from '../src/text/budget-rows.js';
 import { csv } from '../src/text/csv.js';
 import { activityName, comparedWith, forecast, placesOf, seriesOf, written } from '../src/text/usage-figures.js';
@@ -167,5 +169,21 @@ describe('a table for other programs', () => {
       ],
     );
     expect(text).to.equal(`name,n\r\n"a ""b"", c",1.5\r\n'=1+2,\r\n"'@x\r\ny",0\r\n`);
+  });
+});
+
+describe('news of budgets', () => {
+  it('are told once, where they are fresh, with the way to the budgets', () => {
+    const notes = new Signal<readonly ActivityNote[]>([]);
+    const shown: unknown[][] = [];
+    tellOfBudgets(notes, { show: (...words) => shown.push(words) }, () => Date.parse('2026-03-30T12:00:10Z'));
+    const who = { session_id: 's', agent_name: 'Atlas' };
+    const text = 'used 82 % of the budget for today: 8.2 of 10 USD';
+    const fresh: ActivityNote = { id: 2, at: '2026-03-30T12:00:00Z', ...who, kind: 'budget', text };
+    notes.value = [fresh, { ...fresh, id: 1, at: '2026-03-30T11:00:00Z' }, { ...fresh, id: 3, kind: 'done' }];
+    notes.value = [...notes.value];
+    expect(shown).to.deep.equal([
+      ['info', 'Atlas used 82 % of the budget for today', '8.2 of 10 USD', { label: 'Usage', href: '/usage' }],
+    ]);
   });
 });

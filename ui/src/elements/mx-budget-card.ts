@@ -1,4 +1,4 @@
-import type { BudgetResource } from '@maestro/core/protocol';
+import type { ApprovalResource, BudgetResource } from '@maestro/core/protocol';
 import { html, nothing, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { paths } from '../state/route.js';
@@ -7,6 +7,7 @@ import { generalBudget, levelOf, limitText, usedText } from '../text/budget-rows
 import { money, percent, plural } from '../text/format.js';
 import { forecast } from '../text/usage-figures.js';
 import { dayOf } from '../text/usage-view.js';
+import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 
@@ -17,6 +18,8 @@ const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long' });
 export class MxBudgetCard extends MaestroElement {
   @property({ attribute: false }) spending: Spending | null = null;
   @property({ attribute: false }) now: Date = new Date();
+  /** Turns that wait because a limit is reached. */
+  @property({ attribute: false }) waiting: readonly ApprovalResource[] = [];
   /** What a session is called. */
   @property({ attribute: false }) nameOf: (session_id: string) => string = (id) => id;
 
@@ -30,7 +33,7 @@ export class MxBudgetCard extends MaestroElement {
     </section>`;
   }
 
-  #figures({ budgets, month, waiting }: Spending) {
+  #figures({ budgets, month }: Spending) {
     const { now } = this;
     const day = generalBudget(budgets, 'day');
     const today = month.items.find((item) => item.day === dayOf(now));
@@ -50,9 +53,9 @@ export class MxBudgetCard extends MaestroElement {
       ${day ? this.#meter(day) : nothing}
       <p class="t12 t2" data-test="forecast">${pace === null ? 'Too early to say where the month ends.' : `At this pace the month ends at about ${wholeMoney(pace)}.`}</p>
       ${this.#warnings(budgets)}
-      ${waiting.map(
+      ${this.waiting.map(
         (one) =>
-          html`<p class="budget-w c-warn" data-test="budget-waiting">${icon('octagon-pause', 's')}<span>${one.agent_name} waits at a limit. <a class="link" href=${paths.session(one.root_session_id)}>Open</a></span></p>`,
+          html`<p class="budget-w c-warn" data-test="budget-waiting">${icon('octagon-pause', 's')}<span>${visible(one.agent_name)} waits at a limit. <a class="link" href=${paths.session(one.root_session_id)}>Open</a></span></p>`,
       )}
       <dl class="kv">
         <dt>Daily limit</dt><dd>${limitText(day)}</dd>
@@ -88,7 +91,7 @@ export class MxBudgetCard extends MaestroElement {
     });
     return near.map((one) => {
       const isFull = levelOf(one) === 'full';
-      const whose = one.session_id === null ? 'today' : this.nameOf(one.session_id);
+      const whose = one.session_id === null ? 'today' : visible(this.nameOf(one.session_id));
       const words = isFull
         ? `The budget of ${whose} is used up; agents stop and ask.`
         : `The budget of ${whose}: ${usedText(one)}.`;

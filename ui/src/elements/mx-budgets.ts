@@ -3,6 +3,7 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { amountIn, budgetsInForce, levelOf, limitText, shareIn, usedText } from '../text/budget-rows.js';
 import { exactMoney, percent, UNKNOWN } from '../text/format.js';
+import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 import './mx-dialog.js';
@@ -96,7 +97,7 @@ export class MxBudgets extends MaestroElement {
   #row(budget: BudgetResource) {
     const { id, limit_usd, spent_usd, warn_at, source } = budget;
     const level = levelOf(budget);
-    const name = this.#nameOf(budget);
+    const name = visible(this.#nameOf(budget));
     return html`<tr data-test="budget-row" data-scope=${budget.scope}>
       <th scope="row"><span class="trunc">${name}</span></th>
       <td class="r num">${limitText(budget)}</td>
@@ -119,7 +120,11 @@ export class MxBudgets extends MaestroElement {
   /** For all, or of one session; a budget that stands is one of them. */
   #targets() {
     const named = this.budgets.flatMap((one) => (one.session_id === null ? [] : [targetOf(one)]));
-    const sessions = this.sessions.map(({ id, name }) => ({ value: `session ${id}`, label: name, hint: 'session' }));
+    const sessions = this.sessions.map(({ id, name }) => ({
+      value: `session ${id}`,
+      label: visible(name),
+      hint: 'session',
+    }));
     const others = named.filter((value) => !sessions.some((session) => session.value === value));
     return [
       ...(Object.keys(scopes) as BudgetScope[]).map((scope) => ({ value: scope, label: scopes[scope] })),

@@ -32,11 +32,11 @@ export class MxToasts extends MaestroElement {
     </div>`;
   }
 
-  #toast({ id, kind, title, text }: Toast) {
+  #toast({ id, kind, title, text, link }: Toast) {
     const [name, tone] = marks[kind];
     return html`<div class="toast" role=${kind === 'error' ? 'alert' : 'status'} data-test="toast" data-kind=${kind}>
       <span class=${tone}>${icon(name)}</span>
-      <div class="grow"><b class="fw6">${title}</b>${text === '' ? '' : html`<p>${text}</p>`}</div>
+      <div class="grow"><b class="fw6">${title}</b>${text === '' ? '' : html`<p>${text}</p>`}${link ? html`<a class="link" href=${link.href} data-test="toast-link">${link.label}</a>` : ''}</div>
       <button type="button" class="btn btn-g btn-s btn-i" aria-label="Dismiss" @click=${() => this.emit('mx-dismiss', id)}>
         ${icon('x', 's')}
       </button>

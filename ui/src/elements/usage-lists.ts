@@ -3,7 +3,7 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import { count, duration, money, sameDay, timeOfDay, UNKNOWN } from '../text/format.js';
 import { activityName, amountOf, missingPrice, written } from '../text/usage-figures.js';
 import { shortDay, type UsageView } from '../text/usage-view.js';
-import './mx-empty.js';
+import { visible } from '../text/visible.js';
 
 /** A line of a list: one name and what was used under it. */
 export interface UsageLine {
@@ -38,8 +38,7 @@ export function usageList(lines: readonly UsageLine[] | null, options: ListOptio
         ? skeleton
         : lines.length === 0
           ? html`<p class="t12 t2 usage-none">Nothing in this time.</p>`
-          : html`<table class="tbl tbl-s usage-list">
-            <caption class="vh">${heading}, ${measure === 'cost' ? 'cost' : 'tokens'}</caption>
+          : html`<table class="tbl tbl-s usage-list" aria-label="${heading}, ${measure === 'cost' ? 'cost' : 'tokens'}">
             <tbody>
               ${lines.slice(0, MOST).map((line) => row(line, most, options))}
             </tbody>
@@ -61,7 +60,7 @@ function row({ value, name, sums, slot, isMono }: UsageLine, most: number, { cho
         event.stopPropagation();
         choose(value);
       }}>
-        ${slot === undefined ? nothing : html`<i class="slot ${slot}" aria-hidden="true"></i>`}<span class="trunc ${isMono ? 'mono' : ''}" title=${name}>${name}</span>
+        ${slot === undefined ? nothing : html`<i class="slot ${slot}" aria-hidden="true"></i>`}<span class="trunc ${isMono ? 'mono' : ''}" title=${visible(name)}>${visible(name)}</span>
       </button>
     </th>
     <td class="usage-bar" aria-hidden="true">
@@ -107,12 +106,12 @@ function callRow(call: UsageCall, { now, slotOf, pathOf }: CallsOptions) {
   const path = pathOf(call);
   const when = whenOf(call.at, now);
   return html`<tr data-test="usage-call">
-    <th scope="row" class="num t2">${path === null ? when : html`<a class="link" href=${path}>${when}<span class="vh">, call of ${call.agent ?? 'an agent'}</span></a>`}</th>
-    <td><span class="trunc" title=${call.agent ?? ''}>${call.agent ?? UNKNOWN}</span></td>
+    <th scope="row" class="num t2">${path === null ? when : html`<a class="link" href=${path}>${when}<span class="vh">, call of ${call.agent === null ? 'an agent' : visible(call.agent)}</span></a>`}</th>
+    <td><span class="trunc" title=${visible(call.agent ?? '')}>${visible(call.agent ?? UNKNOWN)}</span></td>
     <td>
-      <span class="row row-3">${call.provider === null ? nothing : html`<i class="slot ${slotOf(call.provider)}" aria-hidden="true"></i>`}<span class="mono trunc" title=${call.model ?? ''}>${call.model ?? UNKNOWN}</span></span>
+      <span class="row row-3">${call.provider === null ? nothing : html`<i class="slot ${slotOf(call.provider)}" aria-hidden="true"></i>`}<span class="mono trunc" title=${visible(call.model ?? '')}>${visible(call.model ?? UNKNOWN)}</span></span>
     </td>
-    <td>${activityName(call.activity)}</td>
+    <td>${visible(activityName(call.activity))}</td>
     <td class="r num">${count(call.request_tokens)}</td>
     <td class="r num">${count(call.response_tokens)}</td>
     <td class="r num">${call.duration_ms === null ? UNKNOWN : duration(call.duration_ms)}</td>

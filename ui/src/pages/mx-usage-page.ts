@@ -36,6 +36,7 @@ import {
   type UsageView,
   viewOf,
 } from '../text/usage-view.js';
+import { visible } from '../text/visible.js';
 
 const UNKNOWN_PROVIDER = 'unknown';
 
@@ -51,7 +52,7 @@ export class MxUsagePage extends MaestroElement {
 
   constructor() {
     super();
-    new Watch(this, app.router, app.providers, app.sessions);
+    new Watch(this, app.router, app.providers, app.sessions, app.approvals);
   }
 
   protected override willUpdate(): void {
@@ -65,7 +66,7 @@ export class MxUsagePage extends MaestroElement {
   override render() {
     const view = this.#view;
     return html`<div class="body" tabindex="0" role="region" aria-label="Usage">
-        <div class="page usage" data-test="usage-page" aria-busy=${this.#data.isLoading ? 'true' : 'false'}>
+        <div class="page usage-page" data-test="usage-page" aria-busy=${this.#data.isLoading ? 'true' : 'false'}>
           ${this.#header(view)} ${this.#custom(view)} ${this.#chips(view)}
           ${this.#data.error && !this.#data.shown ? this.#failure() : this.#content(view)}
         </div>
@@ -124,7 +125,7 @@ export class MxUsagePage extends MaestroElement {
     if (set.length === 0) return nothing;
     return html`<div class="usage-chips" role="group" aria-label="Filters">
       ${set.map((key) => {
-        const name = `${titles[key]}: ${this.#nameOf(key, view[key]!)}`;
+        const name = `${titles[key]}: ${visible(this.#nameOf(key, view[key]!))}`;
         return html`<button type="button" class="chip chip-b" data-test="usage-chip" data-key=${key} aria-label="Remove the filter ${name}" @click=${() => this.#filter({ [key]: undefined })}>${name}${icon('x', 'xs')}</button>`;
       })}
       ${set.length > 1 ? html`<button type="button" class="btn btn-g btn-s" data-test="usage-clear" @click=${() => this.#filter(Object.fromEntries(set.map((key) => [key, undefined])))}>Clear all</button>` : nothing}
@@ -160,6 +161,7 @@ export class MxUsagePage extends MaestroElement {
         <mx-budget-card
           .spending=${shown?.spending ?? null}
           .now=${shown?.at ?? new Date()}
+          .waiting=${app.approvals.value.filter(({ kind }) => kind === 'limit')}
           .nameOf=${this.#sessionName}
           @mx-edit=${() => {
             this.isEditing = true;

@@ -16,6 +16,7 @@ import type {
 } from '@maestro/core/protocol';
 import { CardOrder } from '../text/card-order.js';
 import { sentence } from '../text/sentence.js';
+import { tellOfBudgets } from './budget-news.js';
 import { FirstRun } from './first-run.js';
 import { SingleKeys } from './keyboard.js';
 import { Pins } from './pins.js';
@@ -78,6 +79,7 @@ export class App {
   async start(): Promise<void> {
     // A code pasted into the address of an open page loads nothing anew.
     window.addEventListener('hashchange', () => void this.#useCode());
+    tellOfBudgets(this.notes, this.toasts);
     this.settings.on('tools', () => void this.loadTools());
     for (const list of ['providers', 'credentials'] as const) this.settings.on(list, () => void this.loadProviders());
     if (!(await this.#useCode()) && this.#token !== null) this.#connect();

@@ -5,6 +5,13 @@ export interface Toast {
   kind: 'info' | 'ok' | 'error';
   title: string;
   text: string;
+  /** Where more of it stands. */
+  link?: ToastLink;
+}
+
+export interface ToastLink {
+  label: string;
+  href: string;
 }
 
 const SHOWN_MS = 6000;
@@ -21,8 +28,8 @@ export class Toasts extends Signal<readonly Toast[]> {
   }
 
   /** Gives what `dismiss` takes. */
-  show(kind: Toast['kind'], title: string, text = ''): number {
-    const toast = { id: this.#next, kind, title, text };
+  show(kind: Toast['kind'], title: string, text = '', link?: ToastLink): number {
+    const toast = { id: this.#next, kind, title, text, ...(link && { link }) };
     this.#next += 1;
     const others = this.value.filter((other) => other.title !== title || other.text !== text);
     this.value = [...others, toast].slice(-MOST);

@@ -1,5 +1,5 @@
 import type { MaestroRest } from '@maestro/core/client';
-import type { ApprovalResource, BudgetResource, UsageCall, UsageReport } from '@maestro/core/protocol';
+import type { BudgetResource, UsageCall, UsageReport } from '@maestro/core/protocol';
 import { before, dayOf, lengthOf, queryOf, type UsageView } from '../text/usage-view.js';
 
 /** Everything the usage page shows, of one moment. */
@@ -22,8 +22,6 @@ export interface Spending {
   budgets: readonly BudgetResource[];
   /** Of this month, by day. */
   month: UsageReport;
-  /** Turns that wait because a limit is reached. */
-  waiting: readonly ApprovalResource[];
 }
 
 const DEAREST = 10;
@@ -47,10 +45,9 @@ export async function readUsage(rest: MaestroRest, view: UsageView, signal: Abor
 
 async function readSpending(rest: MaestroRest, now: Date, tz: string | undefined): Promise<Spending> {
   const from = `${dayOf(now).slice(0, 8)}01`;
-  const [budgets, month, open] = await Promise.all([
+  const [budgets, month] = await Promise.all([
     rest.budgets(),
     rest.usageReport({ group_by: 'day', from, ...(tz !== undefined && { tz }) }),
-    rest.approvals({ state: 'open' }),
   ]);
-  return { budgets: budgets.items, month, waiting: open.items.filter(({ kind }) => kind === 'limit') };
+  return { budgets: budgets.items, month };
 }

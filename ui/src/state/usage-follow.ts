@@ -29,7 +29,11 @@ export class UsageFollow implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#undo = [app.sessions.subscribe(() => this.#heard()), app.connection.subscribe(() => this.#reconnected())];
+    this.#undo = [
+      app.sessions.subscribe(() => this.#heard()),
+      app.connection.subscribe(() => this.#reconnected()),
+      app.settings.on('budgets', () => this.changed()),
+    ];
     this.#dayCheck = setInterval(() => {
       if (this.#day !== dayOf(new Date())) this.host.requestUpdate();
     }, DAY_CHECK_MS);
