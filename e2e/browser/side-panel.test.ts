@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import type { CallResource, ContextReport, List, Session, SessionUsage } from '@maestro/core/protocol';
 import { stdioProgram } from '@maestro/mcp-sim';
 import { type ProviderSim, type Reply, startProviderSim } from '@maestro/provider-sim';
@@ -5,12 +6,18 @@ import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
 import { accessibilityFaults, picture } from '../support/chromium.js';
+import { maestro } from '../support/command.js';
 import { until } from '../support/until.js';
 
 const model = 'claude-sonnet-5';
 const hostile = '<img src=x onerror=alert(1)></pre><script>alert(2)</script>\u202egnp.exe';
 const copied = 'navigator.clipboard.readText()';
 const drawn = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+/** The head of a picture, and four megabytes behind it. */
+const photo = Buffer.concat([
+  Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ', 'base64'),
+  Buffer.alloc(3_600_000, 'photo'),
+]);
 const grouped = (value: number) => value.toLocaleString('en-GB');
 
 describe('the side panel of a session, in a real browser', function () {
@@ -309,6 +316,22 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     expect(command).not.to.include('sk-ant-panel');
   });
 
+  it('gives the same by the command line', async () => {
+    const { home } = world;
+    const [first] = await calls();
+    const { stdout } = await maestro(['session', 'calls', session.session_id], { home });
+    expect(stdout)
+      .to.match(/^NO +CALL +STATE +STATUS +MODEL/)
+      .and.to.include(`anthropic/${model}`);
+    const curl = await maestro(['call', 'curl', first!.id], { home });
+    expect(curl.stdout).to.match(/^curl /);
+    expect(curl.stderr).to.include('API_KEY');
+    const body = await maestro(['call', 'body', first!.id], { home });
+    expect(body.stdout).to.equal((await world.server.bytes(`/calls/${first!.id}/request`)).toString());
+    const answer = await maestro(['call', 'body', first!.id, '--response'], { home });
+    expect(answer.stdout).to.include('message_stop');
+  });
+
   it('follows a call while it runs, and its attempts', async () => {
     const fault = {
       type: 'status',
@@ -340,6 +363,9 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     await page.getByTestId('call-error').waitFor();
     expect(await page.getByTestId('headers').innerText()).to.include('<b>&"x');
     expect(await panel().locator('img, script, b').count()).to.equal(0);
+    // What nobody sees in it is named, and acts on nothing.
+    expect(await page.locator('.unseen').first().getAttribute('data-code')).to.equal('U+202E');
+    expect((await everyRow(page.getByTestId('raw'))).join('')).to.equal(hostile);
     await clean('wire-failed');
   });
 
@@ -388,6 +414,43 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     await page.reload();
     await page.getByTestId('panel').waitFor();
     await until('the same width', async () => (await width()) === before + 48);
+  });
+
+  it('shows a body of megabytes without holding up the page', async () => {
+    sim.play({ steps: [{ type: 'text', text: 'Much.' }] });
+    const { url, token } = world.server;
+    const blob = createHash('sha256').update(photo).digest('hex');
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
+    await fetch(`${url}/api/v1/blobs/${blob}`, { method: 'PUT', headers, body: photo });
+    await world.server.must('POST', `/sessions/${session.session_id}/messages`, {
+      client_key: randomUUID(),
+      text: 'look',
+      attachments: [{ v: 1, type: 'image', name: 'photo.png', media_type: 'image/png', blob }],
+    });
+    await until('7 calls', async () => {
+      const all = await calls();
+      return all.length === 7 && all.every(({ state }) => state !== 'sent');
+    });
+    await open('wire');
+    await page.getByTestId('call').first().click();
+    await page.evaluate(
+      "window.longest = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration); }).observe({ type: 'longtask' })",
+    );
+    await page.getByTestId('body-show').click();
+    await page.getByTestId('json-tree').waitFor();
+    await page.getByTestId('body-raw').click();
+    const raw = page.getByTestId('raw');
+    await raw.waitFor();
+    await raw.evaluate((element) => {
+      element.scrollTop = element.scrollHeight;
+    });
+    await until(
+      'its end',
+      async () => (await raw.innerText()).includes('"thinking"') || (await raw.innerText()).includes('}'),
+    );
+    expect(await raw.locator('.rw').count()).to.be.lessThan(80);
+    expect(Number(await page.evaluate('window.longest'))).to.be.lessThan(1_500);
+    await page.getByTestId('body-sum').getByText('checksum matches').waitFor();
   });
 
   it('lies over the conversation where there is no room beside it', async () => {

@@ -81,6 +81,12 @@ describe('a body as it is', () => {
     }
   });
 
+  it('is laid out in a moment, also where it is one line of megabytes', () => {
+    const before = performance.now();
+    expect(rawRows(bytesOf('z'.repeat(6_000_000)), 50).count).to.equal(120_000);
+    expect(performance.now() - before).to.be.lessThan(1_000);
+  });
+
   it('does not tear a character apart', () => {
     for (const row of all(bytesOf('😀'.repeat(10)), 3)) expect(row.isWellFormed()).to.equal(true);
   });

@@ -1,7 +1,6 @@
-import type { CallResource, ToolResource } from '@maestro/core/protocol';
+import type { CallResource } from '@maestro/core/protocol';
 import { expect } from 'chai';
 import { attemptsOf, holdsSecret, masked, pathOf, spentOf, standingOf, timingSteps } from '../src/text/call-view.js';
-import { sessionToolGroups } from '../src/text/session-tool-groups.js';
 
 const start = '2026-01-02T03:04:05.000Z';
 const call = (set: Partial<CallResource> = {}) =>
@@ -84,29 +83,5 @@ describe('the time of a call', () => {
       expect(attemptsOf(calls, { id }).map((one) => one.id)).to.deep.equal(['b', 'c', 'd']);
     expect(attemptsOf(calls, { id: 'a' }).map((one) => one.id)).to.deep.equal(['a']);
     expect(attemptsOf(calls, { id: 'z' })).to.deep.equal([]);
-  });
-});
-
-describe('the tools of a session', () => {
-  const tool = (name: string, set: Partial<ToolResource> & { plugin?: string; server?: string } = {}) =>
-    ({ name, title: '', effects: 'read', available: true, plugin: null, server: null, ...set }) as ToolResource;
-
-  it('stand by who provides them, servers and what is not loaded at the end', () => {
-    const tools = [
-      tool('zeta', { plugin: '@acme/tools-files' }),
-      tool('alpha', { plugin: '@acme/tools-files' }),
-      tool('q', { plugin: 'pg', server: 'postgres' }),
-      tool('gone', { available: false }),
-      tool('plain', { effects: 'exec' }),
-      tool('help', { plugin: 'sub-agents' }),
-    ];
-    expect(sessionToolGroups(tools).map(({ name, tools: some }) => [name, some.map((one) => one.name)])).to.deep.equal([
-      ['Files', ['zeta', 'alpha']],
-      ['Run', ['plain']],
-      ['Sub agents', ['help']],
-      ['MCP: postgres', ['q']],
-      ['Not loaded', ['gone']],
-    ]);
-    expect(sessionToolGroups(tools, ' ALPH ').map(({ name }) => name)).to.deep.equal(['Files']);
   });
 });

@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { bytes as sizeOf } from '../text/format.js';
 import { type JsonNode, jsonRoot } from '../text/json-tree.js';
 import { type RawRows, rawRows, textOfBytes } from '../text/raw-rows.js';
+import { apart, codeOf } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
 import './mx-json-tree.js';
@@ -101,7 +102,7 @@ export class MxBody extends MaestroElement {
         test="raw"
         .label="${this.label}, raw"
         .count=${rows.count}
-        .draw=${(index: number) => ({ content: rows.row(index) })}
+        .draw=${(index: number) => ({ content: exact(rows.row(index)) })}
       ></mx-rows>
       ${rows.kind === 'hex' ? html`<p class="hint">Not text in UTF-8, so its bytes are shown.</p>` : nothing}`;
   }
@@ -115,4 +116,14 @@ export class MxBody extends MaestroElement {
     const room = this.clientWidth - 3 * font;
     if (room > 0) this.columns = Math.max(24, Math.floor(room / (font * LETTER)));
   }
+}
+
+/** The text as it is; what nobody sees in it is named beside it and acts on nothing around it. */
+function exact(text: string) {
+  const pieces = apart(text);
+  if (pieces.length === 1) return text;
+  return html`${pieces.map((piece, index) =>
+    // The end of a line needs no name.
+    index % 2 === 0 || piece === '\r' ? piece : html`<span class="unseen" data-code=${codeOf(piece)}>${piece}</span>`,
+  )}`;
 }

@@ -2,7 +2,8 @@ import type { McpServerResource, McpServerTool, Session } from '@maestro/core/pr
 import { html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { count, plural, running } from '../text/format.js';
+import { count, plural } from '../text/format.js';
+import { type McpState, mcpState } from '../text/mcp-state.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
@@ -38,16 +39,17 @@ export class MxSessionMcp extends MaestroElement {
 
   #server(server: McpServerResource) {
     const { id, name, is_enabled } = server;
+    const state = mcpState(server, this.now);
     const isOpen = this.open.has(id);
     const isOn = is_enabled && this.session?.mcps[name] !== false;
     const tools = this.tools.get(id) ?? null;
     const isMixed = isOn && (tools?.some((tool) => tool.tool !== null && !this.#isOn(tool.tool)) ?? false);
     return html`<div class="mcp" data-test="server" data-server=${name}>
       <div class="li li-2">
-        <span class="dot ${dotOf(server)}"></span>
+        <span class="dot ${state.tone}"></span>
         <button type="button" class="mcp-n" aria-expanded=${isOpen ? 'true' : 'false'} data-test="server-open" @click=${() => this.#turn(id)}>
           <span class="fw5 trunc">${visible(name)}</span>
-          <span class="t12 ${dotOf(server) === 'c-error' ? 'c-error' : 't3'}" data-test="server-state">${stateOf(server, this.now)}</span>
+          <span class="t12 ${state.tone === 'c-error' ? 'c-error' : 't3'}" data-test="server-state">${stateOf(server, state)}</span>
         </button>
         <mx-switch
           class="push"
@@ -106,41 +108,14 @@ export class MxSessionMcp extends MaestroElement {
   }
 }
 
-function dotOf({ is_enabled, status }: McpServerResource): string {
-  if (!is_enabled || !status || status.state === 'off') return 't3';
-  return { connected: 'c-ok', connecting: 'c-accent', waiting: 'c-error', failed: 'c-error', needs_login: 'c-warn' }[
-    status.state
-  ];
-}
-
-function stateOf({ is_enabled, status, transport }: McpServerResource, now: number): string {
+/** As the mock-up has it: what it offers while it is connected, else why it is not. */
+function stateOf(server: McpServerResource, { words }: McpState): string {
+  const { is_enabled, status, transport } = server;
   if (!is_enabled) return 'off in Settings';
-  const kind = transports[transport];
-  if (!status) return `${kind}, nothing connects to it`;
-  const next =
-    status.next_attempt_at === null
-      ? ''
-      : `, next try ${running(Math.max(0, Date.parse(status.next_attempt_at) - now))}`;
-  switch (status.state) {
-    case 'connected': {
-      const all =
-        status.offered_tools > status.tools
-          ? `${count(status.tools)} of ${plural(status.offered_tools, 'tool')}`
-          : plural(status.tools, 'tool');
-      return `${all}, ${kind}`;
-    }
-    case 'connecting':
-      return `connecting, ${kind}`;
-    case 'needs_login':
-      return 'sign-in needed';
-    case 'off':
-      return `off, ${kind}`;
-    default:
-      return `${visible(firstLine(status.reason) ?? 'not connected')}${next}`;
-  }
-}
-
-function firstLine(reason: string | null): string | undefined {
-  const line = reason?.split('\n')[0]?.trim();
-  return line === '' ? undefined : line;
+  if (status?.state !== 'connected') return visible(words);
+  const tools =
+    status.offered_tools > status.tools
+      ? `${count(status.tools)} of ${plural(status.offered_tools, 'tool')}`
+      : plural(status.tools, 'tool');
+  return `${tools}, ${transports[transport]}`;
 }

@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { IconName } from '../icons/names.js';
 import { plural } from '../text/format.js';
-import { sessionToolGroups } from '../text/session-tool-groups.js';
+import { toolGroups } from '../text/tool-groups.js';
 import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 import { icon } from './icon.js';
@@ -28,7 +28,7 @@ export class MxSessionTools extends MaestroElement {
   @state() private filter = '';
 
   override render() {
-    const groups = sessionToolGroups(this.tools, this.filter);
+    const groups = toolGroups(this.tools, this.filter);
     return html`<div class="search">
         ${icon('search', 's')}
         <input
@@ -51,8 +51,8 @@ export class MxSessionTools extends MaestroElement {
       }</p>
       ${groups.length === 0 ? html`<p class="hint" data-test="no-tools">${this.tools.length === 0 ? 'No plugin gives a tool.' : 'No tool has this in its name.'}</p>` : nothing}
       ${groups.map(
-        ({ name, tools }, index) => html`<section data-test="tool-group">
-          <div class="sec-l"><h2>${visible(name)}</h2>${index === 0 ? html`<span class="t12 t3 push">this session only</span>` : nothing}</div>
+        ({ name, note, tools }, index) => html`<section data-test="tool-group">
+          <div class="sec-l"><h2>${visible(name)}</h2>${note === '' ? nothing : html`<span class="t12 t3">${note}</span>`}${index === 0 ? html`<span class="t12 t3 push">this session only</span>` : nothing}</div>
           ${repeat(
             tools,
             (tool) => tool.name,

@@ -12,9 +12,10 @@ import { EverySecond, Watch } from '../state/controllers.js';
 import type { Loaded } from '../state/loaded.js';
 import { fittingWidth, isPanelTab, PanelPlace, type PanelTab } from '../state/panel-place.js';
 import { paths } from '../state/route.js';
+import { saveFile } from '../state/save-file.js';
 import { SessionPanelData } from '../state/session-panel-data.js';
 import { timeOfDay } from '../text/format.js';
-import { copyText, saveBytes } from './hand-over.js';
+import { copyText } from './hand-over.js';
 
 const tabs: { id: PanelTab; label: string }[] = [
   { id: 'tools', label: 'Tools' },
@@ -341,7 +342,7 @@ export class MxSessionPanel extends MaestroElement {
     if (id === undefined) return;
     if (!wire[what].bytes) await wire.load(what);
     const { bytes, error } = wire[what];
-    if (bytes) saveBytes(bytes, `call-${id}-${what}.bin`);
+    if (bytes) saveFile(`call-${id}-${what}.bin`, 'application/octet-stream', bytes as BlobPart);
     else if (error !== null) app.toasts.show('error', 'Not downloaded', error);
   }
 

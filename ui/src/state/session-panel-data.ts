@@ -70,6 +70,10 @@ export class SessionPanelData implements ReactiveController {
   }
 
   hostConnected(): void {
+    this.#undo.push(
+      app.settings.on('mcp_servers', () => this.#look('mcp', () => this.servers.askSoon(0))),
+      app.settings.on('tools', () => this.#look('context', () => this.context.askSoon(SOON))),
+    );
     if (this.#store) this.#listen(this.#store);
     this.#load();
   }

@@ -25,10 +25,12 @@ export function rawRows(bytes: Uint8Array, columns: number): RawRows {
 export function textRows(text: string, columns: number): RawRows {
   const starts: number[] = [];
   let at = 0;
+  /** Of the next line break; looked for once, since a body may be one line. */
+  let line = -2;
   while (at < text.length) {
     starts.push(at);
     const limit = at + columns;
-    const line = text.indexOf('\n', at);
+    if (line !== -1 && line < at) line = text.indexOf('\n', at);
     let next = line >= 0 && line <= limit ? line + 1 : Math.min(limit, text.length);
     // The halves of a character stay together.
     if (next < text.length && isLow(text.charCodeAt(next))) next += 1;
