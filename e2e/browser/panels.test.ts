@@ -116,6 +116,18 @@ describe('panels of plugins in a real browser', function () {
     await other.close();
   });
 
+  it('stands beside a session, and knows which', async () => {
+    const session = await world.session('rehearsal-1', 'Beside');
+    await page.goto(`${world.server.url}/sessions/${session.session_id}`);
+    const open = page.getByTestId('panel-open');
+    await open.or(page.getByTestId('panel-close')).first().waitFor();
+    if (await open.isVisible()) await open.click();
+    await page.getByRole('tab', { name: 'Context' }).click();
+    await panel('beside').getByText(`stands beside ${session.session_id}`).waitFor();
+    await page.goto(world.server.url);
+    await panel('every-kind').waitFor();
+  });
+
   it('W6 is accessible in both themes', async () => {
     const faults: string[] = [];
     for (const theme of ['dark', 'light'] as const) {
@@ -179,7 +191,7 @@ describe('panels of plugins in a real browser', function () {
       await world.say(session, 'go');
       const other = await world.tab();
       await other.goto(`${world.server.url}/sessions/${session.session_id}`);
-      await other.getByText('before').waitFor();
+      await other.getByTestId('chat-log').getByText('before').waitFor();
       const third = await world.tab();
       await third.goto(`${world.server.url}/settings/plugins`);
       await card('@test/panels').getByRole('switch').click();
@@ -191,7 +203,7 @@ describe('panels of plugins in a real browser', function () {
       await card('@maestro/tools-files').getByRole('switch').click();
       await page.locator('[data-plugin="@maestro/tools-files"][data-state="active"]').waitFor();
       await world.release('later');
-      await other.getByText('before after').waitFor();
+      await other.getByTestId('chat-log').getByText('before after').waitFor();
       await card('@test/panels').getByRole('switch').click();
       await third.locator('[data-plugin="@test/panels"][data-state="active"]').waitFor();
       await Promise.all([other.close(), third.close()]);

@@ -29,7 +29,7 @@ const tabs: { id: PanelTab; label: string }[] = [
 const modules: Record<PanelTab, () => Promise<unknown>> = {
   tools: () => import('../elements/mx-session-tools.js'),
   mcp: () => import('../elements/mx-session-mcp.js'),
-  context: () => import('../elements/mx-session-context.js'),
+  context: () => Promise.all([import('../elements/mx-session-context.js'), import('../elements/mx-panels.js')]),
   usage: () => import('../elements/mx-session-usage.js'),
   wire: () => import('../elements/mx-wire.js'),
 };
@@ -203,7 +203,7 @@ export class MxSessionPanel extends MaestroElement {
             @mx-compact=${() => void this.#data.change('compact', 'Not compacted', (id) => app.rest.compact(id))}
             @mx-revert=${(event: CustomEvent<{ id: string }>) => void this.#data.change('revert', 'Not undone', (id) => app.rest.revertCompaction(id, event.detail.id))}
             @mx-prompt=${(event: CustomEvent<{ text: string }>) => void this.#data.change('prompt', 'Prompt not saved', (id) => app.rest.patchSession(id, { system_prompt: event.detail.text }))}
-          ></mx-session-context>`,
+          ></mx-session-context><mx-panels slot="session" .sessionId=${session.session_id}></mx-panels>`,
         );
       case 'usage':
         return this.#told(
