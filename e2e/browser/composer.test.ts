@@ -214,7 +214,7 @@ describe('writing to a session in a real browser', function () {
     const queued = async () => page.getByTestId('queue-text').allInnerTexts();
     await input().fill('start');
     await input().press('Enter');
-    await page.getByText('At work').waitFor();
+    await page.getByTestId('message-text').getByText('At work').waitFor();
     for (const text of ['first', 'second', 'third']) {
       await input().fill(text);
       await input().press('Enter');

@@ -148,14 +148,14 @@ describe('the pages in a real browser', function () {
     await page.goto(`${world.server.url}/sessions/${session.session_id}`);
     await page.getByTestId('composer-input').fill('go');
     await page.getByTestId('composer-input').press('Enter');
-    await page.getByText('before').waitFor();
+    await page.getByTestId('message-text').getByText('before').waitFor();
     const port = Number(new URL(world.server.url).port);
     await world.server.kill();
     await page.getByTestId('banner').waitFor();
     await picture(page, 'server-away');
     await world.release('later');
     world.server = await MaestroProcess.start({ home: world.home, port });
-    await page.getByText('after').waitFor({ timeout: 60_000 });
+    await page.getByTestId('message-text').getByText('after').waitFor({ timeout: 60_000 });
     await page.getByTestId('banner').waitFor({ state: 'detached', timeout: 60_000 });
     expect((await page.getByTestId('message-text').allInnerTexts()).join(' ').split('after').length - 1).to.equal(1);
   });

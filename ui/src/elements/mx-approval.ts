@@ -83,7 +83,7 @@ export class MxApproval extends MaestroElement {
     return html`<div role="group" tabindex="-1" aria-label=${visible(askedFor(approval))} data-test="approval" data-id=${approval.id} @keydown=${this.#onKey}>
       <div class="sc-p mono"><span class="trunc">${visible(approval.tool ?? 'Question')}</span><span class="trunc t2">${visible(what)}</span></div>
       <div class="sc-x">
-        <span class="mono t12 trunc">${change ? counts(change.hunks) : this.#clock(approval)}</span>
+        <span class="mono t12 trunc">${change ? counts(change.hunks) : nothing}</span>
         <a class="btn btn-s push" href=${paths.session(approval.root_session_id)} data-test="review">Review</a>
         ${
           approval.kind === 'tool'

@@ -79,6 +79,7 @@ export class Attachments {
     const known = new Map(this.items.value.map((item) => [item.blob, item]));
     const shown = kept.map((one): Item => known.get(one.blob) ?? this.#itemOf(one));
     const underWay = this.items.value.filter(({ state }) => state !== 'ready');
+    for (const item of this.items.value) if (![...shown, ...underWay].includes(item)) this.#forget(item.key);
     this.items.value = [...shown, ...underWay];
   }
 
