@@ -32,7 +32,8 @@ const layers = {
 } as const;
 type Layer = keyof typeof layers;
 
-const REST_MS = 2500;
+const REST_MS = 6000;
+const PAUSE_MS = 1500;
 /** Remembers that the navigation was made a rail. */
 const RAIL_KEY = 'maestro.rail';
 
@@ -127,9 +128,10 @@ export class MxApp extends MaestroElement {
   }
 
   protected override firstUpdated(): void {
-    setTimeout(() => {
-      for (const load of Object.values(layers)) load().catch(() => undefined);
-    }, REST_MS);
+    // One after another: on a slow line what streams goes before what may be opened some time.
+    Object.values(layers).forEach((load, index) => {
+      setTimeout(() => load().catch(() => undefined), REST_MS + index * PAUSE_MS);
+    });
   }
 
   protected override willUpdate(): void {

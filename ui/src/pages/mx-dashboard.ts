@@ -37,7 +37,8 @@ const FAILED_AFTER_MS = 2_000;
 const VIEW_KEY = 'maestro.dashboard.view';
 
 /** Drawn below the cards, with all that panels may show: the page does not wait for it. */
-void import('../elements/mx-panels.js');
+// Who leaves the page before it has come needs it no more; on the next visit it is asked for again.
+import('../elements/mx-panels.js').catch(() => undefined);
 
 /** Who is working, who needs a person, what it costs. */
 @customElement('mx-dashboard')
