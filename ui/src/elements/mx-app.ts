@@ -24,7 +24,7 @@ import { focusHeading } from './page-keys.js';
 import { sessionActions, sessionFiles, shellCommands } from './palette-commands.js';
 import { runCommand } from './run-command.js';
 
-/** What opens over the page, and the code that draws it: loaded when it is first opened, or once the page rests. */
+/** What opens over the page, and the code that draws it: loaded when it is first opened, or with the first key. */
 const layers = {
   'new-session': () => import('./mx-new-session.js'),
   palette: () => import('./mx-palette.js'),
@@ -32,8 +32,6 @@ const layers = {
 } as const;
 type Layer = keyof typeof layers;
 
-const REST_MS = 6000;
-const PAUSE_MS = 1500;
 /** Remembers that the navigation was made a rail. */
 const RAIL_KEY = 'maestro.rail';
 
@@ -128,10 +126,11 @@ export class MxApp extends MaestroElement {
   }
 
   protected override firstUpdated(): void {
-    // One after another: on a slow line what streams goes before what may be opened some time.
-    Object.values(layers).forEach((load, index) => {
-      setTimeout(() => load().catch(() => undefined), REST_MS + index * PAUSE_MS);
-    });
+    // Whoever begins to do something may open one of them next. Who only watches leaves the line to what streams.
+    const load = () => {
+      for (const one of Object.values(layers)) one().catch(() => undefined);
+    };
+    for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, load, { once: true, passive: true });
   }
 
   protected override willUpdate(): void {
