@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
 import { accessibilityFaults, picture } from '../support/chromium.js';
 import { until } from '../support/until.js';
-import { fillUsage } from '../support/used-before.js';
+import { addUse, fillUsage } from '../support/used-before.js';
 
 /** At 3 and 15 USD for a million tokens, a million read and nothing written cost 3 USD. */
 const model = 'claude-sonnet-5';
@@ -96,13 +96,13 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
       expect(await accessibilityFaults(page), colorScheme).to.deep.equal([]);
       await picture(page, `usage-${colorScheme}`);
       await page.getByTestId('chart-table-toggle').click();
-      expect(await accessibilityFaults(page), `${colorScheme}, table`).to.deep.equal([]);
-      await page.getByTestId('chart-table-toggle').click();
       await page.getByTestId('budget-edit').click();
-      expect(await accessibilityFaults(page), `${colorScheme}, budgets`).to.deep.equal([]);
+      // Over the table, which stands in the page still.
+      expect(await accessibilityFaults(page), `${colorScheme}, table and budgets`).to.deep.equal([]);
       await picture(page, `usage-budgets-${colorScheme}`);
       await page.keyboard.press('Escape');
       expect(await page.evaluate("document.activeElement?.getAttribute('data-test')")).to.equal('budget-edit');
+      await page.getByTestId('chart-table-toggle').click();
     }
     await page.emulateMedia({ colorScheme: 'dark' });
   });
@@ -147,6 +147,19 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     await until('seven days again', async () => (await cost()) === seven);
     await page.getByTestId('usage-chip').click();
     await until('no filter', () => search() === '?period=7');
+  });
+
+  it('shows any days that are asked for, and the usual ones again on the way back', async () => {
+    await show('');
+    const [today, earlier] = [0, 2].map((days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10));
+    await page.getByTestId('segment-custom').click();
+    await page.getByTestId('usage-from').fill(earlier!);
+    await until('three days', async () => search() === `?from=${earlier}&to=${today}` && (await cost()) === '~$7.52');
+    await page.goBack();
+    await until('fourteen days', async () => search() === '' && (await cost()) === '~$43.84');
+    const pressed = page.getByRole('group', { name: 'Period' }).locator('[aria-pressed="true"]');
+    expect(await pressed.innerText()).to.equal('14 days');
+    expect(await page.getByTestId('usage-from').count()).to.equal(0);
   });
 
   it('goes through the points of the chart by keyboard and narrows to the one chosen', async () => {
@@ -198,6 +211,18 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
     expect(await dearest.getByRole('link').getAttribute('href')).to.equal(
       `/sessions/${session.session_id}/calls/${call?.id}`,
     );
+  });
+
+  it('shows the first lines of a long list, and all of it where that is asked', async () => {
+    for (const agent of ['Pixel', 'Scribe', 'Delta']) await addUse(database.url, agent);
+    await show('');
+    const list = page.getByTestId('usage-by-agent');
+    expect(await list.getByTestId('usage-row').count()).to.equal(6);
+    await list.getByTestId('usage-more').click();
+    expect(await list.getByTestId('usage-row').count()).to.equal(8);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await list.getByTestId('usage-more').click();
+    expect(await list.getByTestId('usage-row').count()).to.equal(6);
   });
 
   it('exports the tables with every digit', async () => {

@@ -31,3 +31,18 @@ export async function fillUsage(databaseUrl: string): Promise<void> {
     await client.end();
   }
 }
+
+/** A call of today that cost nothing. */
+export async function addUse(databaseUrl: string, agent: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into usage_entries (conversation_id, provider, model, agent, total_cost_usd, request_tokens)
+       values (gen_random_uuid(), 'gemini', 'gemini-2.5-pro', $1, 0, 1)`,
+      [agent],
+    );
+  } finally {
+    await client.end();
+  }
+}

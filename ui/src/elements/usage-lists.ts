@@ -23,9 +23,12 @@ export interface ListOptions {
   /** What the page is narrowed to. */
   chosen: string | undefined;
   choose(value: string): void;
+  /** Whether all lines are shown, not the first alone. */
+  isLong: boolean;
+  lengthen(isLong: boolean): void;
 }
 
-const MOST = 8;
+const MOST = 6;
 
 /** Names with a bar and what they cost; choosing one narrows the page to it, choosing it again widens it. */
 export function usageList(lines: readonly UsageLine[] | null, options: ListOptions): TemplateResult {
@@ -40,11 +43,17 @@ export function usageList(lines: readonly UsageLine[] | null, options: ListOptio
           ? html`<p class="t12 t2 usage-none">Nothing in this time.</p>`
           : html`<table class="tbl tbl-s usage-list" aria-label="${heading}, ${measure === 'cost' ? 'cost' : 'tokens'}">
             <tbody>
-              ${lines.slice(0, MOST).map((line) => row(line, most, options))}
+              ${lines.slice(0, options.isLong ? lines.length : MOST).map((line) => row(line, most, options))}
             </tbody>
           </table>`
     }
-    ${lines !== null && lines.length > MOST ? html`<p class="t12 t3 usage-more">and ${count(lines.length - MOST)} more, which cost less</p>` : nothing}
+    ${
+      lines !== null && lines.length > MOST
+        ? html`<button type="button" class="btn btn-g btn-s usage-more" aria-expanded=${options.isLong ? 'true' : 'false'} data-test="usage-more" @click=${() => options.lengthen(!options.isLong)}>
+            ${options.isLong ? 'Show fewer' : `Show all ${count(lines.length)}`}<span class="vh">, ${heading}</span>
+          </button>`
+        : nothing
+    }
   </section>`;
 }
 

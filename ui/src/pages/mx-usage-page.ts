@@ -46,9 +46,12 @@ export class MxUsagePage extends MaestroElement {
   @state() private isEditing = false;
   @state() private isExporting = false;
   @state() private isCustom = false;
+  /** Lists that are shown with all their lines. */
+  @state() private long: ReadonlySet<FilterKey> = new Set();
   @state() private isSaving = false;
   @state() private problem = '';
   readonly #data = new UsageFollow(this);
+  #search = location.search;
 
   constructor() {
     super();
@@ -56,6 +59,9 @@ export class MxUsagePage extends MaestroElement {
   }
 
   protected override willUpdate(): void {
+    // Another place, also by back and forward: its own dates count.
+    if (location.search !== this.#search) this.isCustom = false;
+    this.#search = location.search;
     this.#data.show(this.#view);
   }
 
@@ -154,6 +160,10 @@ export class MxUsagePage extends MaestroElement {
         measure,
         chosen: view[key],
         choose: (value) => this.#filter({ [key]: view[key] === value ? undefined : value }),
+        isLong: this.long.has(key),
+        lengthen: (isLong) => {
+          this.long = new Set([...this.long].filter((one) => one !== key).concat(isLong ? key : []));
+        },
       });
     return html`${usageTiles(shown, measure, (wanted) => this.#go({ ...view, measure: wanted }))}
       <div class="usage-split">
