@@ -126,6 +126,34 @@ describe('the shell in a real browser', function () {
     expect(faults).to.deep.equal([]);
   });
 
+  it('opens a list beside its button, and moves in it by arrows, ends and letters', async () => {
+    const select = page.getByTestId('session-provider');
+    const list = page.getByTestId('select-list');
+    const active = page.locator('[data-test="select-list"] .act');
+    await select.focus();
+    await page.keyboard.press('ArrowDown');
+    await list.waitFor();
+    const faults = await bothThemes(page, 'select');
+    const button = await select.boundingBox();
+    const below = await list.boundingBox();
+    expect(below?.y).to.be.within(
+      (button?.y ?? 0) + (button?.height ?? 0),
+      (button?.y ?? 0) + (button?.height ?? 0) + 8,
+    );
+    await page.keyboard.press('End');
+    const last = await active.innerText();
+    await page.keyboard.press('Home');
+    expect(await active.innerText()).not.to.equal(last);
+    await page.keyboard.press('g');
+    expect(await active.innerText()).to.match(/^Gemini/);
+    expect(await select.getAttribute('aria-activedescendant')).to.equal(await active.getAttribute('id'));
+    await page.keyboard.press('Escape');
+    await list.waitFor({ state: 'detached' });
+    expect(await page.evaluate(focused)).to.equal('session-provider');
+    expect(await select.getAttribute('data-value'), 'nothing was chosen').to.equal('rehearsal');
+    expect(faults).to.deep.equal([]);
+  });
+
   it('lists the keys, and lets single ones be switched off for good', async () => {
     await page.goto(world.server.url);
     await page.getByTestId('cards').waitFor();
