@@ -117,6 +117,28 @@ describe('the settings in a real browser', function () {
       await page.getByTestId('list-stale').waitFor({ state: 'detached' });
     });
 
+    it('shows a skeleton where the list takes long, and none where it does not', async () => {
+      const seen = () => page.evaluate<boolean>('globalThis.seen');
+      const watch = `globalThis.seen = false;
+        new MutationObserver(() => { globalThis.seen ||= document.querySelector('[data-test="list-loading"]') !== null; })
+          .observe(document, { childList: true, subtree: true });`;
+      await go('/');
+      await page.evaluate(watch);
+      await page.route('**/api/v1/templates', async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        await route.continue();
+      });
+      await page.getByRole('link', { name: 'Templates' }).click();
+      await page.getByTestId('list-loading').waitFor();
+      await page.getByTestId('template-form').waitFor();
+      await page.unroute('**/api/v1/templates');
+      await page.getByRole('link', { name: 'Dashboard' }).click();
+      await page.evaluate(watch);
+      await page.getByRole('link', { name: 'Templates' }).click();
+      await page.getByTestId('template-form').waitFor();
+      expect(await seen()).to.equal(false);
+    });
+
     it('says so where the list never came, and tries again', async () => {
       await page.route('**/api/v1/tools', (route) =>
         route.fulfill({ status: 503, json: { error: { code: 'x', message: 'no database', correlation_id: 'x' } } }),

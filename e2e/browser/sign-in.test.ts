@@ -143,6 +143,17 @@ describe('signing in to a provider in a real browser', function () {
     expect(await row.getByTestId('credential-failure').innerText()).to.include('Not allowed here');
     await picture(page, 'credential-failing');
     sim.reset();
+    sim.fault(
+      { type: 'status', status: 429, error_type: 'rate_limit_error', message: 'Too many', retry_after: '60' },
+      { times: 3 },
+    );
+    await test.click();
+    await row
+      .getByTestId('credential-state')
+      .filter({ hasText: /Rate limited, 0:[0-5]\d/ })
+      .waitFor();
+    await picture(page, 'credential-limited');
+    sim.reset();
     await test.click();
     await row.getByTestId('credential-failure').waitFor({ state: 'detached' });
   });

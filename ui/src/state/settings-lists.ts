@@ -20,7 +20,10 @@ export const lists = {
 
 type Name = keyof typeof lists;
 
-/** When each is to be read anew. How often tools are called is read when a page opens. */
+/** Nobody tells how often tools are called: that is looked at anew while somebody looks. */
+const USE_EVERY_MS = 15_000;
+
+/** When each of the others is to be read anew. */
 const toldAs: Partial<Record<Name, SettingsList>> = {
   credentials: 'credentials',
   tools: 'tools',
@@ -47,7 +50,7 @@ export class ShowLists implements ReactiveController {
       const told = toldAs[name];
       void list.load();
       const drawn = (list as Signal<unknown>).subscribe(() => this.#host.requestUpdate());
-      return told ? [drawn, app.settings.on(told, () => void list.load())] : [drawn];
+      return [drawn, told ? app.settings.on(told, () => void list.load()) : everyNow(list)];
     });
   }
 
@@ -55,6 +58,13 @@ export class ShowLists implements ReactiveController {
     for (const undo of this.#undo) undo();
     this.#undo = [];
   }
+}
+
+function everyNow(list: { load(): Promise<void> }): () => void {
+  const timer = setInterval(() => {
+    if (!document.hidden) void list.load();
+  }, USE_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 function listing<T>(read: () => Promise<List<T>>): Listing<T> {
