@@ -30,7 +30,7 @@ export class MxToolTable extends MaestroElement {
   override render() {
     const { name, note, tools } = this.group;
     const on = tools.filter((tool) => this.switching.shown(tool.name, tool.is_enabled)).length;
-    return html`<section class="sec tools-sec" data-test="tool-group">
+    return html`<section class="sec" data-test="tool-group">
       <div class="sec-h"><h2>${visible(name)}</h2>${note === '' ? nothing : html`<span class="t12 t3">${note}</span>`}<span class="t12 t3 num">${count(on)} of ${count(tools.length)} on</span></div>
       <div class="card">
         <table class="tbl tbl-fixed">

@@ -32,6 +32,16 @@ export class MxTools extends MaestroElement {
     new ShowLists(this, 'tools', 'toolUse');
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('hashchange', this.#look);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('hashchange', this.#look);
+  }
+
   protected override willUpdate(): void {
     const hash = hashed();
     if (hash === this.#hash) return;
@@ -101,6 +111,8 @@ export class MxTools extends MaestroElement {
       lists.tools.put(tool, (other) => other.name === name);
     });
   }
+
+  #look = (): void => this.requestUpdate();
 
   #retry = (): void => {
     void lists.tools.load();
