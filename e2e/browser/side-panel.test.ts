@@ -432,6 +432,7 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
       return all.length === 7 && all.every(({ state }) => state !== 'sent');
     });
     await open('wire');
+    await until('the seventh call', async () => (await page.getByTestId('call').count()) === 7);
     await page.getByTestId('call').first().click();
     await page.evaluate(
       "window.longest = 0; new PerformanceObserver((list) => { for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration); }).observe({ type: 'longtask' })",

@@ -35,8 +35,8 @@ export class MxAttachment extends MaestroElement {
     const name = visible(part.name ?? 'Picture');
     const isPicture = part.type === 'image' && canShow(part.media_type) && !this.failed;
     return html`${isPicture ? this.#picture(name) : nothing}
-      <button type="button" class="att" data-test="attachment" aria-label="Save ${name}" @click=${() => save(part.blob, part.name ?? 'picture')}>
-        ${icon(part.type === 'image' ? 'image' : 'file-text', 's')}<span class="trunc">${name}</span>
+      <button type="button" class="att" data-test="attachment" @click=${() => save(part.blob, part.name ?? 'picture')}>
+        ${icon(part.type === 'image' ? 'image' : 'file-text', 's')}<span class="vh">Save </span><span class="trunc">${name}</span>
         <span class="t3 num">${part.bytes === undefined ? part.media_type : bytes(part.bytes)}</span>
       </button>
       ${this.failed ? html`<span class="t12 c-error">Not loaded</span>` : nothing}`;

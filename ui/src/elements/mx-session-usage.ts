@@ -7,6 +7,8 @@ import { visible } from '../text/visible.js';
 import { MaestroElement } from './element.js';
 
 const MOST_BARS = 40;
+/** Fewer bars are no wider than those of so many. */
+const FEW_BARS = 12;
 
 /** What a session and its agents used, by activity, by model and by call. */
 @customElement('mx-session-usage')
@@ -52,7 +54,7 @@ export class MxSessionUsage extends MaestroElement {
     const bars = used.slice(-MOST_BARS);
     const costs = bars.map(({ total_cost_usd }) => Number(total_cost_usd ?? 0));
     const most = Math.max(...costs, Number.MIN_VALUE);
-    const wide = 100 / bars.length;
+    const wide = 100 / Math.max(bars.length, FEW_BARS);
     const dearest = bars[costs.indexOf(most)];
     const finding = dearest
       ? `Cost per call, the most ${exactMoney(dearest.total_cost_usd, dearest.estimated)} for call ${dearest.ord}`

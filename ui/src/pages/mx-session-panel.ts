@@ -51,6 +51,7 @@ export class MxSessionPanel extends MaestroElement {
   readonly #data = new SessionPanelData(this);
   readonly #narrow = window.matchMedia(NARROW);
   #loaded = new Set<PanelTab>();
+  #asked = new Set<PanelTab>();
   #before: Element | null = null;
   #trap: FocusTrap | null = null;
   #undo: (() => void)[] = [];
@@ -307,7 +308,7 @@ export class MxSessionPanel extends MaestroElement {
       : this.tab === 'wire' && call !== null
         ? `${at}/calls/${encodeURIComponent(call)}`
         : `${at}?panel=${this.tab}`;
-    history.replaceState(history.state, '', path);
+    app.router.replace(path);
   }
 
   #openCall(id: string): void {
@@ -348,7 +349,8 @@ export class MxSessionPanel extends MaestroElement {
 
   #loadModule(): void {
     const { tab } = this;
-    if (this.#loaded.has(tab)) return;
+    if (this.#asked.has(tab)) return;
+    this.#asked.add(tab);
     modules[tab]().then(
       () => {
         this.#loaded.add(tab);
