@@ -178,7 +178,7 @@ export class MxDashboard extends MaestroElement {
 
   #tools() {
     const isList = this.view === 'list';
-    return html`<button type="button" class="btn btn-g btn-i hide-m" data-test="find-open" aria-label="Find sessions" aria-expanded=${this.words === null ? 'false' : 'true'} @click=${this.#toggleFind}>${icon('search')}</button>
+    return html`<button type="button" class="btn btn-g btn-i" data-test="find-open" aria-label="Find sessions" aria-expanded=${this.words === null ? 'false' : 'true'} @click=${this.#toggleFind}>${icon('search')}</button>
       <button type="button" class="btn btn-g btn-i hide-m" data-test="view" aria-label=${isList ? 'Show as grid' : 'Show as list'} @click=${this.#toggleView}>
         ${icon(isList ? 'layout-grid' : 'rows-3')}
       </button>`;
