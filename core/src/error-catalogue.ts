@@ -584,7 +584,7 @@ export const errorCatalogue: Readonly<Record<string, ErrorEntry>> = {
   },
   'plugin.slow': {
     status: 500,
-    meaning: 'A plugin did not finish starting within its time limit.',
+    meaning: 'A plugin did not finish starting, or stopping, within its time limit.',
     remedy: 'Check what it waits for; everything else runs without it.',
   },
   'plugin.unknown': {

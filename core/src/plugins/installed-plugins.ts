@@ -28,7 +28,11 @@ interface Parts {
   sources: ConfigSources;
   lines: RecentLines;
   resolve?: (name: string) => string;
+  /** How long a plugin may take to stop; tests are in a hurry. */
+  stopMs?: number;
 }
+
+const STOP_MS = 10_000;
 
 type Found = { plugin: Plugin; version: string | null };
 
@@ -150,8 +154,8 @@ export class InstalledPlugins {
       this.#restarts.set(name, 'its code could not be loaded in this run of the server; restart it to try again');
     } else {
       const before = this.#loaded.config.plugins[name];
-      await this.#run(name, next, found, before === false ? undefined : before);
       this.#restarts.delete(name);
+      await this.#run(name, next, found, before === false ? undefined : before);
     }
     write(home.config, text);
     this.#loaded = loaded;
@@ -161,19 +165,32 @@ export class InstalledPlugins {
   async #run(name: string, next: object | false, found: Found | undefined, before: object | undefined): Promise<void> {
     const { host } = this.#parts;
     if (next === false || !found) {
-      await host.unload(name);
+      await this.#stop(name);
       host.off(name, this.#version(name));
       return;
     }
     parseSettings(found.plugin, next);
     const wasOn = this.#isOn(name);
-    await host.unload(name);
+    if (!(await this.#stop(name))) {
+      throw new MaestroError('plugin.slow', `${name} does not stop, so it cannot begin anew; restart the server`);
+    }
     try {
       await host.load(found.plugin, next, found.version);
     } catch (error) {
       if (wasOn && before) await host.load(found.plugin, before, found.version);
       throw error;
     }
+  }
+
+  /** False: it is left behind, and what it added may still be there until the server is restarted. */
+  async #stop(name: string): Promise<boolean> {
+    const { host, stopMs = STOP_MS } = this.#parts;
+    const late = Promise.withResolvers<false>();
+    const timer = setTimeout(() => late.resolve(false), stopMs);
+    const hasStopped = await Promise.race([host.unload(name).then(() => true as const), late.promise]);
+    clearTimeout(timer);
+    if (!hasStopped) this.#restarts.set(name, `it did not stop within ${stopMs / 1000} s`);
+    return hasStopped;
   }
 
   async #find(name: string): Promise<Found | MaestroError | undefined> {

@@ -27,6 +27,7 @@ export default definePlugin({
   }),
   activate(ctx, { greeting }) {
     if (greeting === 'explode') throw new Error('it exploded');
+    if (greeting === 'cling') ctx.own(() => new Promise(() => undefined));
     ctx.log.info('I say ' + greeting);
     ctx.panels.add({ id: 'greeting', title: greeting, slot: 'settings', async *view() { yield { type: 'markdown', text: greeting }; } });
   },
@@ -70,7 +71,7 @@ describe('the plugins of a configuration', () => {
     for (const door of [Providers, Tools, AuthMethods]) root.registerInstance(door as never, new door() as never);
     root.registerInstance(Panels, panels);
     const host = new PluginHost(root, log);
-    const plugins = new InstalledPlugins({ host, loaded, sources, lines, resolve });
+    const plugins = new InstalledPlugins({ host, loaded, sources, lines, resolve, stopMs: 50 });
     const found = await findPlugins(loaded.config.plugins, { resolve });
     plugins.started(found, []);
     await startPlugins(host, found);
@@ -167,6 +168,17 @@ describe('the plugins of a configuration', () => {
     await plugins.change('broken', { enabled: false });
     expect((await plugins.change('broken', { enabled: true })).restart).to.match(/restart it/);
     expect(loadConfig({ env: { MAESTRO_HOME: folder } }).config.plugins.broken).to.deep.equal({});
+  });
+
+  it('one that does not stop keeps nobody waiting, and says that it needs a restart', async () => {
+    const { plugins, refusal } = await open('plugins: { greeter: { greeting: cling } }\n');
+    const off = await plugins.change('greeter', { enabled: false });
+    expect([off.state, off.restart]).to.deep.equal(['off', 'it did not stop within 0.05 s']);
+    expect(written()).to.include('greeter: false');
+    const again = await plugins.change('greeter', { enabled: true });
+    expect([again.state, again.restart], 'what it added was taken back').to.deep.equal(['active', null]);
+    const { code } = await refusal(plugins.change('greeter', { settings: { greeting: 'hey' } }));
+    expect(code).to.equal('plugin.slow');
   });
 
   it('say when maestro.yaml cannot be written, and go on as they are set now', async () => {

@@ -83,7 +83,7 @@ export class MxPlugins extends MaestroElement {
     if (plugins.length === 0)
       return html`<p class="t2">The configuration names no plugin. Name one under "plugins" in maestro.yaml.</p>`;
     const isUnknown = this.pluginName !== undefined && !plugins.some(({ name }) => name === this.pluginName);
-    return html`<div class="split-plugins">
+    return html`<div class="split-plugins ${this.pluginName === undefined ? '' : 'is-named'}">
       <div class="plugin-list" data-test="plugins">
         ${repeat(
           plugins,
