@@ -245,7 +245,7 @@ describe('following a session', () => {
       ({ frames }) =>
         frames.filter((found) => found.op === 'error' && found.code === 'frame.invalid').length === bad.length,
     );
-    client.say({ op: 'join', topic: 'panel:x' });
+    client.say({ op: 'join', topic: 'nowhere:x' });
     await client.until(({ frames }) => frames.some((found) => found.op === 'error' && found.code === 'topic.unknown'));
     client.say({ op: 'ping' });
     await client.frame('pong');
