@@ -78,7 +78,7 @@ describe('the conversation in a real browser', function () {
     expect(await call('run_shell_command', 1).getByRole('button').first().getAttribute('aria-expanded')).to.equal(
       'false',
     );
-    const block = page.locator('.code-box');
+    const block = page.locator('.md-code');
     await block.locator('.syn-com').waitFor();
     expect(await block.locator('.syn-com').innerText()).to.contain(HOSTILE);
     expect(await page.getByTestId('chat-log').locator('img').count()).to.equal(0);

@@ -5,13 +5,13 @@ import { copyText } from './copy-button.js';
 /** Gives each code block of finished Markdown a head with its language and a way to copy it, and then colours. */
 export function dressCode(root: HTMLElement): void {
   for (const pre of root.querySelectorAll<HTMLElement>('pre.code')) {
-    if (pre.parentElement?.classList.contains('code-box')) continue;
+    if (pre.parentElement?.classList.contains('md-code')) continue;
     const code = pre.querySelector('code');
     if (!code) continue;
     const text = code.textContent ?? '';
     const name = pre.dataset.language ?? '';
     const box = document.createElement('div');
-    box.className = 'code-box';
+    box.className = 'md-code';
     pre.replaceWith(box);
     box.append(headOf(name, text), pre);
     void colour(code, text, name);
@@ -20,7 +20,7 @@ export function dressCode(root: HTMLElement): void {
 
 function headOf(name: string, text: string): HTMLElement {
   const head = document.createElement('div');
-  head.className = 'code-h';
+  head.className = 'md-code-h';
   const label = document.createElement('span');
   label.textContent = visible(name);
   const button = document.createElement('button');

@@ -9,6 +9,7 @@ import { visible } from '../text/visible.js';
 import type { Stretch } from '../text/word-marks.js';
 import { copyButton } from './copy-button.js';
 import { MaestroElement } from './element.js';
+import { icon } from './icon.js';
 import './mx-segment.js';
 
 /** Rows drawn at first: a diff of a whole generated file should not freeze the page. */
@@ -29,6 +30,8 @@ export class MxDiff extends MaestroElement {
   @property({ attribute: false }) hunks: readonly DiffHunk[] = [];
   /** Empty: as there is room. */
   @property({ reflect: true }) mode: 'unified' | 'split' | '' = '';
+  /** Whether the change was made, so that it can be asked to be taken back. */
+  @property({ type: Boolean }) canRevert = false;
   @state() private all = false;
   @state() private tokens: ReadonlyMap<DiffRow, Token[]> = new Map();
   #rows: DiffRow[] = [];
@@ -82,7 +85,12 @@ export class MxDiff extends MaestroElement {
         .value=${isSplit ? 'split' : 'unified'}
         @change=${this.#choose}
       ></mx-segment>
-      ${copyButton('changes', () => this.#text(), 'push')}
+      ${
+        this.canRevert
+          ? html`<button type="button" class="btn btn-g btn-s push" data-test="revert" @click=${() => this.emit('mx-revert', { path: this.path })}>${icon('undo-2', 's')}Revert</button>`
+          : nothing
+      }
+      ${copyButton('changes', () => this.#text(), this.canRevert ? '' : 'push')}
     </div>`;
   }
 

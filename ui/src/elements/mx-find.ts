@@ -34,8 +34,8 @@ export class MxFind extends MaestroElement {
   }
 
   override render() {
-    return html`<search class="find" role="search" aria-label="Search this conversation" data-test="find">
-      <div class="find-h">
+    return html`<search class="seek" role="search" aria-label="Search this conversation" data-test="find">
+      <div class="seek-h">
         ${icon('search', 's')}
         <input
           type="search"
@@ -53,13 +53,13 @@ export class MxFind extends MaestroElement {
         <button type="button" class="btn btn-g btn-s btn-i" aria-label="Close search" @click=${this.#close}>${icon('x', 's')}</button>
       </div>
       ${this.hits.length > 0 ? this.#list() : nothing}
-      ${this.state === 'none' ? html`<p class="find-none t12 t3">No message has these words. ${keys('Esc')}</p>` : nothing}
-      ${this.state === 'failed' ? html`<p class="find-none t12 c-error">The search did not work. Try again.</p>` : nothing}
+      ${this.state === 'none' ? html`<p class="seek-none t12 t3">No message has these words. ${keys('Esc')}</p>` : nothing}
+      ${this.state === 'failed' ? html`<p class="seek-none t12 c-error">The search did not work. Try again.</p>` : nothing}
     </search>`;
   }
 
   #list() {
-    return html`<ol class="find-l" aria-label="Matches" data-test="find-hits">
+    return html`<ol class="seek-l" aria-label="Matches" data-test="find-hits">
       ${this.hits.map(
         (hit, index) => html`<li>
           <button type="button" aria-current=${index === this.at ? 'true' : 'false'} data-test="find-hit" @click=${() => this.#show(index)}>

@@ -134,7 +134,7 @@ export class MxToolCall extends MaestroElement {
         if (hasDiff || hasTerminal || part.text === '') return nothing;
         return html`<pre class="code wrap" tabindex="0" role="group" aria-label="Result" data-test="tool-result">${plain(part.text)}</pre>`;
       case 'diff':
-        return html`<mx-diff .path=${part.path} .hunks=${part.hunks}></mx-diff>`;
+        return html`<mx-diff .path=${part.path} .hunks=${part.hunks} .canRevert=${true}></mx-diff>`;
       case 'terminal':
         return html`<mx-terminal .chunks=${part.chunks} .exit=${part.exit_code} .command=${this.#command()}></mx-terminal>`;
       default:

@@ -119,6 +119,7 @@ export class MxSession extends MaestroElement {
             @mx-retry=${this.#retry}
             @mx-continue=${this.#continue}
             @mx-switch-model=${() => this.#show('model')}
+            @mx-revert=${(event: CustomEvent<{ path: string }>) => this.#composer?.write(`Undo your change to ${event.detail.path}, and nothing else.`)}
           ></mx-conversation>
           ${this.#compose(view)}
         </div>
@@ -279,6 +280,7 @@ export class MxSession extends MaestroElement {
 
   #show(what: Parameters<CommandContext['show']>[0]): void {
     if (what === 'model' || what === 'provider') this.find<MxSessionHeader>('mx-session-header')?.focusPick(what);
+    else if (what === 'search') this.find<MxConversation>('mx-conversation')?.openSearch();
     else if (this.emit('mx-panel-show', { tab: what })) app.router.go(paths.tools);
   }
 

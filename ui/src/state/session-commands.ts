@@ -140,6 +140,11 @@ registerSlashCommand({
 registerSlashCommand({ name: 'tools', title: 'Tools of this session', run: ({ show }) => show('tools') });
 registerSlashCommand({ name: 'undo', title: 'Have the last change of a file undone', run: undoLast });
 registerSlashCommand({
+  name: 'find',
+  title: 'Search this conversation',
+  run: ({ show }) => show('search'),
+});
+registerSlashCommand({
   name: 'fork',
   title: 'A session of its own from here',
   run: ({ session }) => forkSession(session),

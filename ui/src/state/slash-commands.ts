@@ -10,7 +10,7 @@ export interface CommandContext {
   /** Puts a text into the composer. */
   write(text: string): void;
   /** Opens a part of the page: a tab of the side panel, or a choice in the header. */
-  show(what: 'tools' | 'usage' | 'context' | 'model' | 'provider'): void;
+  show(what: 'tools' | 'usage' | 'context' | 'model' | 'provider' | 'search'): void;
 }
 
 /** A word behind `/` that does something instead of being said. */
