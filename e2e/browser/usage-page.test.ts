@@ -88,6 +88,8 @@ models: { ${model}: { price: { input: 3, output: 15 } } }
   it('adds up to what the server says, to the cent', async () => {
     const { totals } = await world.server.must<UsageReport>('GET', '/usage');
     expect(Number(totals.total_cost_usd).toFixed(2)).to.equal((await cost()).replace('~$', ''));
+    const saved = `saved ~$${Number(totals.cache_saved_usd).toFixed(2)}`;
+    expect(await words(page.getByTestId('usage-tiles'))).to.include(saved);
   });
 
   it('has no accessibility fault in either theme, as a chart, as a table, at a point, with its dialog open', async () => {

@@ -33,6 +33,11 @@ export class ModelCatalogue {
     this.#settings = { settings: parts.settings, prices: parts.prices };
   }
 
+  /** The price of a short call now; null: not known. */
+  priceOf(provider: string, model: string): ModelPrice | null {
+    return this.parts.prices.of(provider, model);
+  }
+
   /** @param refresh asks the provider's server; one that does not answer leaves the list as it was */
   async list(provider: Provider, { refresh }: { refresh: boolean }): Promise<ModelResource[]> {
     const models = refresh ? await this.#ask(provider) : (this.#known.get(provider.id) ?? (await this.#load(provider)));

@@ -20,6 +20,8 @@ export interface UsageReport {
 export interface UsageTotals extends CallSums {
   /** Calls that brought no answer; what they used all the same is in the sums. Of sessions that still exist. */
   failed_calls: number;
+  /** What reading from caches saved at the prices of now: a guess. Null: no price is known, or nothing was read from one. */
+  cache_saved_usd: string | null;
 }
 
 /** One sum; of the names those are given that it was grouped by. */

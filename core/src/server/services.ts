@@ -99,7 +99,7 @@ export interface ServerServices {
   >;
   blobs: Pick<Blobs, 'put' | 'get'>;
   http: Pick<Http, 'pools'>;
-  catalogue: Pick<ModelCatalogue, 'list' | 'fill' | 'sizes'>;
+  catalogue: Pick<ModelCatalogue, 'list' | 'fill' | 'sizes' | 'priceOf'>;
   keys: Pick<KeyRotation, 'status' | 'rotate' | 'dropOld'>;
   jobs: Pick<Jobs, 'state'>;
   plugins: Pick<InstalledPlugins, 'states' | 'list' | 'get' | 'change' | 'log' | 'onChange'>;

@@ -1,6 +1,6 @@
 import { MaestroError } from '../errors.js';
 import type { CallSums, List } from '../protocol/resources.js';
-import type { UsageCall, UsageGroup, UsageKey, UsageReport } from '../protocol/usage.js';
+import type { UsageCall, UsageGroup, UsageKey, UsageReport, UsageTotals } from '../protocol/usage.js';
 import type { Database } from './database.js';
 import { isoTime, money } from './wire.js';
 
@@ -19,12 +19,15 @@ export interface UsageFilter {
   session?: string;
 }
 
+/** Prices are not known here, so what caches saved is not either. */
+export type UsageSumsReport = Omit<UsageReport, 'totals'> & { totals: Omit<UsageTotals, 'cache_saved_usd'> };
+
 /** What the calls of all sessions used and cost, those of removed sessions too: added up from what is kept of each. */
 export class UsageReports {
   constructor(private readonly db: Database) {}
 
   /** @throws MaestroError `request.invalid` for a day or a time zone that does not exist, or too many sums */
-  async sums(keys: readonly UsageKey[], filter: UsageFilter): Promise<UsageReport> {
+  async sums(keys: readonly UsageKey[], filter: UsageFilter): Promise<UsageSumsReport> {
     const asked = new Asked(filter);
     const columns = keys.flatMap((key) => keyColumns[key]);
     const [{ rows }, failed_calls] = await Promise.all([

@@ -25,7 +25,13 @@ describe('usage over REST', () => {
     const report = await maestro.request<UsageReport>('/usage?group_by=day,provider&tz=Europe/Berlin&from=2026-11-01');
     expect(report).to.deep.include({ group_by: ['day', 'provider'], items: [], next: null, from: '2026-11-01' });
     expect(report.time_zone).to.equal('Europe/Berlin');
-    expect(report.totals).to.include({ calls: 0, failed_calls: 0, unpriced_calls: 0, total_cost_usd: null });
+    expect(report.totals).to.include({
+      calls: 0,
+      failed_calls: 0,
+      unpriced_calls: 0,
+      total_cost_usd: null,
+      cache_saved_usd: null,
+    });
     expect((await maestro.request<List<UsageCall>>('/usage/calls')).items).to.deep.equal([]);
   });
 

@@ -23,7 +23,8 @@ export function usageTiles(
   if (!shown)
     return html`<div class="usage-tiles" role="status" aria-label="Loading">${['Cost', 'Tokens', 'API calls', 'Cache reads'].map(waiting)}</div>`;
   const { totals } = shown.times;
-  const { calls, failed_calls, request_tokens, response_tokens, cached_tokens, unpriced_calls } = totals;
+  const { cache_saved_usd, calls, failed_calls, request_tokens, response_tokens, cached_tokens, unpriced_calls } =
+    totals;
   const choice = (of: Measure, tile: Tile) => html`<button
     type="button"
     class="card usage-tile"
@@ -59,7 +60,10 @@ export function usageTiles(
     ${plain({
       name: 'Cache reads',
       value: request_tokens === 0 ? UNKNOWN : percent(cached_tokens / request_tokens),
-      note: `${shortCount(cached_tokens)} tokens read from caches`,
+      note:
+        cache_saved_usd === null
+          ? `${shortCount(cached_tokens)} tokens read from caches`
+          : `saved ${money(cache_saved_usd, true)}`,
       title: request_tokens === 0 ? 'unknown' : '',
     })}
   </div>`;
