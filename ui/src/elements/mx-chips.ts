@@ -27,7 +27,7 @@ export class MxChips extends MaestroElement {
     const open = this.known.filter((name) => !this.chosen.includes(name));
     return html`<div class="field" role="group" aria-label=${this.label} data-test=${this.test}>
       <span class="label">${this.label} <span class="t3 num">${this.chosen.length === 0 ? this.none : `${this.chosen.length} of ${this.known.length}`}</span></span>
-      <div class="row chips">
+      <div class="row name-chips">
         ${this.chosen.map(
           (name) =>
             html`<button type="button" class=${look} ?disabled=${this.disabled} aria-label="Remove ${visible(name)}" title=${this.known.includes(name) ? nothing : 'There is none of this name now'} data-test="${this.test}-chip" @click=${() => this.#remove(name)}>${visible(name)}${this.known.includes(name) ? nothing : icon('triangle-alert', 'xs')}${this.disabled ? nothing : icon('x', 'xs')}</button>`,
