@@ -201,6 +201,15 @@ describe('the shell in a real browser', function () {
     await page.getByTestId('cards').waitFor();
     await until('the heading', async () => (await page.evaluate(focused)) === 'H1 Dashboard');
     await page.setViewportSize({ width: 1440, height: 900 });
+    const names = (await page.getByTestId('nav-session').locator('.trunc').allInnerTexts()).slice(0, 2);
+    for (const [key, name] of [
+      ['1', names[0]],
+      [']', names[1]],
+      ['[', names[0]],
+    ] as const) {
+      await page.keyboard.press(key);
+      await until(`${key} to lead to ${name}`, async () => (await page.title()) === `${name} - Maestro`);
+    }
   });
 
   it('walks the regions, skips to the content, and names a place that does not exist', async () => {
