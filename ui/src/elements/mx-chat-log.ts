@@ -97,7 +97,6 @@ export class MxChatLog extends MaestroElement {
       this.#sizes.observe(inner);
     }
     this.#settle();
-    if (this.#aim) this.#arrive(this.#aim);
     if (this.lines < this.#all) requestAnimationFrame(() => this.#drawMore());
   }
 
@@ -322,6 +321,7 @@ export class MxChatLog extends MaestroElement {
   #settle(): void {
     const box = this.#box();
     if (!box) return;
+    if (this.#aim) this.#arrive(this.#aim);
     if (this.#follow.following && !this.hasNewer) box.scrollTop = box.scrollHeight;
     else this.#anchor.restore(box);
   }
