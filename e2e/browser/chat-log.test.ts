@@ -35,6 +35,8 @@ const scripts = {
   },
   stopped: { replies: [[{ say: 'a beginning' }, { hold: 'never' }], [{ say: 'went on' }]] },
   failing: { replies: [[{ say: 'Half' }, { fail: 'overloaded', message: `Busy ${HOSTILE}` }]] },
+  boss: { replies: [[{ call: 'agent_scout', args: { prompt: 'Measure it' } }], [{ say: 'The boss is done.' }]] },
+  scout: { replies: [[{ think: 'Hm.' }, { say: `Scouting ${HOSTILE}.` }, { hold: 'scouted' }, { say: ' Found it.' }]] },
   talk: { replies: [[{ say: 'The first answer.' }], [{ say: 'The second answer.' }]] },
 };
 
@@ -169,6 +171,36 @@ describe('the conversation in a real browser', function () {
     expect(await shown.innerText()).to.contain(HOSTILE);
     expect(await page.getByTestId('chat-log').locator('img').count()).to.equal(0);
     await world.server.must('POST', `/sessions/${session.session_id}/stop`, {});
+  });
+
+  it('shows a sub-agent at work, one level deep, with the way to its own session', async () => {
+    const scout = {
+      name: 'Scout',
+      system_prompt: 'Scout.',
+      preferred_provider: 'rehearsal',
+      preferred_model: 'script-scout',
+    };
+    await world.server.must('POST', '/templates', scout);
+    await open('boss');
+    const agent = page.getByTestId('subagent');
+    await agent.getByText(`Scouting ${HOSTILE}.`).waitFor();
+    expect(await agent.getAttribute('data-state')).to.equal('started');
+    expect(await agent.getAttribute('aria-label')).to.equal('Sub-agent Scout, level 1');
+    expect(await agent.innerText())
+      .to.contain('Measure it')
+      .and.contain('script-scout');
+    expect(await agent.locator('img').count()).to.equal(0);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await picture(page, 'subagent');
+    await world.release('scouted');
+    await page.getByText('The boss is done.').waitFor();
+    expect(await agent.getAttribute('data-state')).to.equal('succeeded');
+    await agent.getByTestId('open-agent').click();
+    await page.getByTestId('message-text').getByText('Found it.').waitFor();
+    expect(await page.locator('h1').innerText()).to.equal('Scout');
+    await page.goBack();
+    await page.getByText('The boss is done.').waitFor();
+    expect(await agent.getByRole('button').first().getAttribute('aria-expanded')).to.equal('false');
   });
 
   it('forks from a message, and sends an edited one in the fork', async () => {
