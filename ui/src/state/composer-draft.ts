@@ -16,10 +16,14 @@ export class ComposerDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pending: Draft | null = null;
   #sending = 0;
+  /** Somebody typed while this tab was ahead: what counts is read once it no longer is. */
+  #isMissed = false;
 
+  /** @param late called with what others typed, where `heard` could not tell yet */
   constructor(
     private readonly rest: MaestroRest,
     private readonly session_id: string,
+    private readonly late: (draft: Draft) => void,
   ) {}
 
   /** What was left there; null where it cannot be had, so that the field stays as it is. */
@@ -34,9 +38,11 @@ export class ComposerDraft {
 
   /** Somebody typed: what they did, unless it was this tab, or this tab has typed since. */
   async heard(by: string | null): Promise<Draft | null> {
-    if (by === TAB || this.#isAhead) return null;
-    const draft = await this.load();
-    return this.#isAhead ? null : draft;
+    if (by === TAB) return null;
+    const draft = this.#isAhead ? null : await this.load();
+    if (!this.#isAhead) return draft;
+    this.#isMissed = true;
+    return null;
   }
 
   write(draft: Draft): void {
@@ -57,7 +63,14 @@ export class ComposerDraft {
       .catch(() => undefined)
       .finally(() => {
         this.#sending -= 1;
+        if (this.#isMissed && !this.#isAhead) void this.#catchUp();
       });
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#isMissed = false;
+    const draft = await this.heard(null);
+    if (draft) this.late(draft);
   }
 
   get #isAhead(): boolean {

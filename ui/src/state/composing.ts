@@ -41,7 +41,9 @@ export class Composing implements ReactiveController {
   /** Turns to a session, once its field is on the page. */
   async open(store: SessionStore): Promise<void> {
     this.close();
-    const draft = new ComposerDraft(app.rest, store.session_id);
+    const draft: ComposerDraft = new ComposerDraft(app.rest, store.session_id, (late) => {
+      if (this.#draft === draft) this.#show(late);
+    });
     this.#store = store;
     this.#draft = draft;
     store.onTyped((by) => void this.#heard(draft, by));
