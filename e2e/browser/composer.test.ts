@@ -189,12 +189,15 @@ describe('writing to a session in a real browser', function () {
       expect(await accessibilityFaults(page), colorScheme).to.deep.equal([]);
     }
     await other.getByRole('button', { name: 'Remove notes.txt' }).click();
-    await until('two files', async () => (await page.getByTestId('attachment').count()) === 2);
+    await until('two files', async () => (await page.getByTestId('composer').getByTestId('attachment').count()) === 2);
     await page.getByTestId('send').click();
     await until('the message', async () => (await messages(session)).length > 0);
     const [said] = await messages(session);
     expect(said?.parts.map(({ type }) => type)).to.have.members(['text', 'image', 'file']);
-    await until('both to be empty', async () => (await other.getByTestId('attachment').count()) === 0);
+    await until(
+      'both to be empty',
+      async () => (await other.getByTestId('composer').getByTestId('attachment').count()) === 0,
+    );
     expect(await input(other).inputValue()).to.equal('');
     await other.close();
   });
@@ -206,7 +209,7 @@ describe('writing to a session in a real browser', function () {
     const words = await page.getByTestId('attachment-refused').allInnerTexts();
     expect(words[0]).to.include('nothing.txt is empty');
     expect(words[1]).to.include('huge.bin has 34.6 MB, and 33.6 MB is the most');
-    expect(await page.getByTestId('attachment').count()).to.equal(0);
+    expect(await page.getByTestId('composer').getByTestId('attachment').count()).to.equal(0);
   });
 
   it('queues while the agent works: in order, edited, moved, steered, removed', async () => {
