@@ -31,6 +31,10 @@ describe('terminal output', () => {
     );
   });
 
+  it('ends a line at its end, whatever colour changes there', () => {
+    expect(ansiSpans(` a\r${ESC}[0m\nb\r${ESC}[31mc`).map(({ text }) => text)).to.deep.equal([' a\n', 'c']);
+  });
+
   it('has the few colours of ours, and keeps a look until the next', () => {
     const text = `a${ESC}[31mb\nc${ESC}[1md${ESC}[0me${ESC}[38;5;46mf${ESC}[38;2;250;240;10mg${ESC}[90mh`;
     expect(ansiSpans(text)).to.deep.equal([

@@ -63,7 +63,8 @@ const PRIVATE = /\ue000/g;
 
 /** Lines with what was overwritten cut off, and how many looks went with it. */
 function keepOverwritten(text: string): { text: string; skipped: number }[] {
-  const lines = text.replace(/\r\n/g, '\n').split('\n');
+  // A look may stand between the two characters of a line's end.
+  const lines = text.replace(/\r(\ue000*)\n/g, '$1\n').split('\n');
   return lines.map((line, index) => {
     const from = line.lastIndexOf('\r') + 1;
     const end = index < lines.length - 1 ? '\n' : '';
