@@ -7,7 +7,7 @@ import { quantile } from '../support/figures.js';
 import { noteWords, seenWords, words } from '../support/seen-words.js';
 import { SlowLink } from '../support/slow-link.js';
 
-const wordsEach = 60;
+const wordsEach = 200;
 const script = { replies: [[{ say: words(wordsEach) }]], pauseMs: 60 };
 
 describe('at 1 Mbit/s and 100 ms there and back', function () {

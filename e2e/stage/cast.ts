@@ -93,6 +93,7 @@ const forge: Actor = {
       reply(
         182_100,
         840,
+        think('Three places round today, and each in its own way.'),
         say('The total is a plain sum; rounding belongs into one place.'),
         call('write_file', {
           file_path: 'lib/tidewater/billing/invoice.ex',

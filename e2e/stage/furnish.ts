@@ -1,6 +1,7 @@
-import { stdioProgram } from '@maestro/mcp-sim';
+import type { List, McpServerResource } from '@maestro/core/protocol';
 import type { MaestroProcess } from '../support/maestro-process.js';
 import { until } from '../support/until.js';
+import { toolServer } from './project.js';
 
 const templates = [
   {
@@ -39,8 +40,8 @@ export async function furnish(server: MaestroProcess): Promise<void> {
     server.must('POST', '/mcp-servers', {
       name,
       transport: 'stdio',
-      command: process.execPath,
-      args: [stdioProgram, mode],
+      command: toolServer,
+      args: [mode],
       env: { MCP_SIM_TOOLS: String(tools) },
     });
   await mcp('postgres', 'good', 14);
@@ -48,7 +49,7 @@ export async function furnish(server: MaestroProcess): Promise<void> {
   await mcp('issue-tracker', 'crash-at-start', 1);
   await server.must('POST', '/budgets', { scope: 'day', limit_usd: '10' });
   await until('the MCP servers to be connected', async () => {
-    const { items } = await server.must<{ items: { name: string; is_enabled: boolean }[] }>('GET', '/tools');
-    return items.length > 0 || undefined;
+    const { items } = await server.must<List<McpServerResource>>('GET', '/mcp-servers');
+    return items.filter(({ status }) => status?.state === 'connected').length === 2;
   });
 }

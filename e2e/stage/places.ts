@@ -45,7 +45,7 @@ export const places: readonly Place[] = [
   },
   { name: 'session', mockup: 'chat.html?nopop', path: session('Atlas'), shows: 'Running the' },
   { name: 'session-approval', mockup: 'chat-approval.html', path: session('Forge'), shows: 'invoice.ex' },
-  { name: 'session-failed', mockup: 'chat.html?nopop', path: session('Argus'), shows: /must be verified/ },
+  { name: 'session-failed', mockup: '', path: session('Argus'), shows: /must be verified/ },
   {
     name: 'panel-tools',
     mockup: 'chat.html?panel=tools&nopop',
@@ -77,7 +77,18 @@ export const places: readonly Place[] = [
     shows: 'Running the',
   },
   { name: 'usage', mockup: 'usage.html', path: at('/usage'), shows: /Usage/ },
-  { name: 'credentials', mockup: 'auth.html', path: at('/auth'), shows: /Anthropic/ },
+  { name: 'credentials', mockup: '', path: at('/auth'), shows: /Anthropic/ },
+  {
+    name: 'credentials-sign-in',
+    mockup: 'auth.html',
+    path: at('/auth'),
+    shows: /Anthropic/,
+    prepare: async (page) => {
+      await page.locator('[data-provider="anthropic"] [data-test="sign-in"]').click();
+      await page.locator('mx-oauth-flow').waitFor();
+      await page.waitForLoadState('networkidle');
+    },
+  },
   { name: 'tools', mockup: 'tools.html', path: at('/settings/tools'), shows: 'write_file' },
   { name: 'mcp', mockup: 'mcp.html', path: at('/settings/mcp'), shows: 'issue-tracker' },
   { name: 'templates', mockup: 'templates.html', path: at('/settings/templates'), shows: 'Code reviewer' },

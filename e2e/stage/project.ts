@@ -1,9 +1,13 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stdioProgram } from '@maestro/mcp-sim';
 
 /** Always the same place: it stands in pictures. */
 export const projectFolder = path.join(tmpdir(), 'maestro-stage', 'tidewater');
+
+/** A program that serves tools over stdio. */
+export const toolServer = path.join(projectFolder, 'bin', 'mcp');
 
 const dispatcher = `defmodule Tidewater.Webhooks.Dispatcher do
   @moduledoc "Delivers events to the endpoints of customers."
@@ -69,6 +73,9 @@ export async function makeProject(): Promise<void> {
   await mkdir(path.join(projectFolder, 'bin'));
   await writeFile(path.join(projectFolder, 'bin', 'test'), runner);
   await chmod(path.join(projectFolder, 'bin', 'test'), 0o755);
+  // MCP servers stand in pictures by their commands, so those hold no path of this machine.
+  await writeFile(toolServer, `#!/bin/sh\nexec '${process.execPath}' '${stdioProgram}' "$@"\n`);
+  await chmod(toolServer, 0o755);
 }
 
 export async function dropProject(): Promise<void> {

@@ -17,5 +17,8 @@ export async function signInOnStage(
   await page.goto(pathToFileURL(file.trim()).href);
   await page.waitForURL(`${stage.server.url}/**`);
   await page.getByTestId('nav').waitFor();
+  // Whom this person watches is kept in the browser.
+  const watched = ['Atlas', 'Wren', 'Mason'].map((name) => stage.session(name).session_id);
+  await page.evaluate(`localStorage.setItem('maestro.watching', ${JSON.stringify(JSON.stringify(watched))})`);
   return page;
 }
