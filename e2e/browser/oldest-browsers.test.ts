@@ -17,6 +17,9 @@ const built = (ending: string) =>
 /** Nicer where it is known, and nothing is missing where it is not. */
 const enhancements = new Set([
   'color-scheme',
+  'contain',
+  'contain-intrinsic-size',
+  'content-visibility',
   'field-sizing',
   'forced-color-adjust',
   'overflow-anchor',

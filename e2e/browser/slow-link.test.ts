@@ -56,6 +56,8 @@ describe('at 1 Mbit/s and 100 ms there and back', function () {
     const sessions = await Promise.all([1, 2, 3].map((number) => world.session('script-words', `Writer ${number}`)));
     const pages = await Promise.all(sessions.map(({ session_id }) => visit(`/sessions/${session_id}`)));
     for (const page of pages) await page.getByTestId('composer-input').waitFor();
+    // What a first visit brings along shares the line; it has come when people stream.
+    for (const page of pages) await page.waitForLoadState('networkidle');
     await Promise.all(pages.map(noteWords));
     const heard = await Promise.all(sessions.map(({ session_id }) => whenSent(session_id)));
     await Promise.all(sessions.map((session) => world.say(session, 'go')));

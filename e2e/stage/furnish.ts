@@ -36,17 +36,19 @@ export async function furnish(server: MaestroProcess): Promise<void> {
       system_prompt: `You are ${template.name}. ${template.description}`,
       ...template,
     });
-  const mcp = (name: string, mode: string, tools: number) =>
+  const mcp = (name: string, tools: number, is_enabled = true) =>
     server.must('POST', '/mcp-servers', {
       name,
       transport: 'stdio',
       command: toolServer,
-      args: [mode],
+      args: ['good'],
+      is_enabled,
       env: { MCP_SIM_TOOLS: String(tools) },
     });
-  await mcp('postgres', 'good', 14);
-  await mcp('browser', 'good', 21);
-  await mcp('issue-tracker', 'crash-at-start', 1);
+  await mcp('postgres', 14);
+  await mcp('browser', 21);
+  // One that fails would be tried again and again, and look different each time.
+  await mcp('issue-tracker', 1, false);
   await server.must('POST', '/budgets', { scope: 'day', limit_usd: '10' });
   await until('the MCP servers to be connected', async () => {
     const { items } = await server.must<List<McpServerResource>>('GET', '/mcp-servers');
