@@ -29,6 +29,7 @@ const rules = [
     files: /\.(ts|mjs|cjs|json|md|yaml|yml|css|html)$/,
     pattern: /(^|[\s"'`(=])\/(root|work|home)\/[a-z]/,
   },
+  { name: 'a mark of an unfinished merge', files: /./, pattern: /^(<<<<<<< |>>>>>>> |=======$)/ },
   { name: 'a package registry address', files: /\.(ts|mjs|cjs|json|md|yaml|yml)$/, pattern: /registry\.npm/ },
 ];
 

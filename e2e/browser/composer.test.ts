@@ -86,12 +86,13 @@ describe('writing to a session in a real browser', function () {
     await input().pressSequentially('/');
     await options().first().waitFor();
     const names = await valuesOf(page);
-    expect(names.slice(0, 9)).to.deep.equal([
+    expect(names.slice(0, 10)).to.deep.equal([
       'compact',
       'model',
       'agent',
       'tools',
       'undo',
+      'find',
       'fork',
       'cost',
       'export',

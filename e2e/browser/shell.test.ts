@@ -187,7 +187,14 @@ describe('the shell in a real browser', function () {
     await page.waitForURL('**/settings/tools');
     await until('the heading to have the focus', async () => (await page.evaluate(focused)) === 'H1 Tools');
     await page.setViewportSize({ width: 1440, height: 500 });
-    await page.evaluate("document.querySelector('.body').scrollTop = 200");
+    // Nothing can be scrolled before there is a list.
+    await until(
+      'the list to be scrolled',
+      async () =>
+        (await page.evaluate(
+          "(document.querySelector('.body').scrollTop = 200, document.querySelector('.body').scrollTop)",
+        )) === 200,
+    );
     await page.keyboard.press('g');
     await page.keyboard.press('d');
     await page.getByTestId('cards').waitFor();

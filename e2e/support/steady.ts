@@ -5,7 +5,11 @@ export function timeless(text: string): string {
   return text
     .replace(/\b\d{1,2}:\d{2}(:\d{2})?\b/g, (time) => time.replace(/\d/g, '0'))
     .replace(/\b\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b/g, '0 Jan')
-    .replace(/\b(January|February|March|April|May|June|July|August|September|October|November|December)\b/g, 'January')
+    .replace(
+      /\b(January|February|March|April|June|July|August|September|October|November|December)\b|(?<=Budget, )May\b/g,
+      'January',
+    )
+    .replace(/\bnow$/gm, '0 min')
     .replace(/ends at about \S+\d/g, 'ends at about $0')
     .replace(/\b(\d+ (min|h|d) )?\d[\d.]*( |\u00a0|\u202f)(ms|s|min|h|d|kB|KB|KiB|MB|MiB|GB)\b/g, '0 $4')
     .replace(/\b(state|code_challenge|redirect_uri)=[^&\s"]+/g, '$1=0')
