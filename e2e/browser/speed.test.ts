@@ -100,19 +100,23 @@ async function firstContent(page: Page, url: string): Promise<number> {
     }).observe({ type: 'paint', buffered: true }))`);
 }
 
-/** Over three seconds. */
+/** The best of three looks of two seconds: what else the machine does only takes away. */
 async function framesPerSecond(page: Page): Promise<number> {
   await page.bringToFront();
-  return page.evaluate(`new Promise((resolve) => {
+  const looks: number[] = [];
+  for (let look = 0; look < 3; look++) looks.push(await page.evaluate<number>(frames));
+  return Math.max(...looks);
+}
+
+const frames = `new Promise((resolve) => {
     const began = performance.now();
     let frames = 0;
     requestAnimationFrame(function next(now) {
       frames++;
-      if (now - began < 3000) requestAnimationFrame(next);
+      if (now - began < 2000) requestAnimationFrame(next);
       else resolve((frames * 1000) / (now - began));
     });
-  })`);
-}
+  })`;
 
 /** Milliseconds from a key to the frame that shows it, for each of 20 keys. */
 async function inputLatency(page: Page): Promise<number[]> {
