@@ -214,7 +214,8 @@ describe('giving work to agents', () => {
 
   it('counts what agents use for every session above them, exactly', async () => {
     const prices = { cost: () => ({ usd: '0.0125', source: 'test' }) };
-    const prepare = () => ({ operation: 'x', profile: { id: 'x' }, origin: 'http://x', body: Buffer.from('{}') }) as never;
+    const prepare = () =>
+      ({ operation: 'x', profile: { id: 'x' }, origin: 'http://x', body: Buffer.from('{}') }) as never;
     const provider = new ScriptedProvider(helpful(), { prepare });
     await open(provider, { prices, wire: new ListWire([]), tools: [agent({ template: null })] });
     const session = await rig!.session();
