@@ -77,11 +77,13 @@ function crash(args) {
   return mocha(suites.crash, rest);
 }
 
-/** What takes hours or writes gigabytes: 1,000 kills of the server, 500 in a write of 100 MB. */
+/** What takes hours or writes gigabytes: 1,000 kills of the server, 500 in a write of 100 MB, half an hour of a page. */
 async function long(args) {
   const failed = await crash(['--kills', '1000', ...args]);
   process.env.MAESTRO_WRITE_KILLS = '500';
-  return (await mocha(['plugins/tools-files/dist/test/atomic-write.test.js'], [])) || failed;
+  process.env.MAESTRO_SOAK_MINUTES = '30';
+  const torn = await mocha(['plugins/tools-files/dist/test/atomic-write.test.js'], []);
+  return (await mocha(['e2e/dist/browser/soak.test.js'], [])) || torn || failed;
 }
 
 /** As often as the reliability contract asks, where a run of everyday does it a few times. */
