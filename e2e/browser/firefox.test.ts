@@ -5,21 +5,8 @@ import { expect } from 'chai';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { BrowserWorld } from '../support/browser-world.js';
 import { maestro } from '../support/command.js';
+import { journey, pagePaths } from '../support/journey.js';
 
-const journey = {
-  replies: [
-    [
-      { think: 'Three words first.' },
-      { say: 'First second third' },
-      { hold: 'go' },
-      { say: 'and the rest.' },
-      { call: 'write_file', args: { file_path: 'notes/made.txt', content: 'made by an agent\n' } },
-      { usage: { requestTokens: 12_000, responseTokens: 3_234 } },
-    ],
-    [{ say: 'The file is written.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
-    [{ say: 'Here is the second answer.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
-  ],
-};
 const by = (test: string) => `[data-test="${test}"]`;
 
 describe('the main journey in Firefox', function () {
@@ -66,15 +53,7 @@ describe('the main journey in Firefox', function () {
   });
 
   it('shows every page, and none has an error', async () => {
-    for (const place of [
-      '/',
-      '/usage',
-      '/auth',
-      '/settings/tools',
-      '/settings/mcp',
-      '/settings/templates',
-      '/settings/plugins',
-    ]) {
+    for (const place of pagePaths) {
       await page.goto(world.server.url + place);
       await page.waitForSelector('main h1');
     }

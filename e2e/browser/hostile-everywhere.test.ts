@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
 import { marked } from '../support/hostile-samples.js';
+import { pagePaths } from '../support/journey.js';
 import { until } from '../support/until.js';
 
 const fileName = '<img class="foreign" src="x" onerror="alert(1)">.md';
@@ -114,15 +115,7 @@ describe('W3 hostile text in every place that shows text', function () {
     expect(world.incidents, where).to.deep.equal([]);
   }
 
-  for (const place of [
-    '/',
-    '/usage',
-    '/auth',
-    '/settings/tools',
-    '/settings/mcp',
-    '/settings/templates',
-    '/settings/plugins',
-  ])
+  for (const place of pagePaths)
     it(`does nothing at ${place}`, async () => {
       await page.goto(world.server.url + place, { waitUntil: 'networkidle' });
       await page.locator('main h1').first().waitFor();

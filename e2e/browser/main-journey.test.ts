@@ -4,23 +4,8 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { BrowserWorld } from '../support/browser-world.js';
 import { picture } from '../support/chromium.js';
+import { journey } from '../support/journey.js';
 import { until } from '../support/until.js';
-
-const journey = {
-  replies: [
-    [
-      { think: 'Three words first.' },
-      { say: 'First second third' },
-      { hold: 'go' },
-      { say: 'and the rest.' },
-      { call: 'write_file', args: { file_path: 'notes/made.txt', content: 'made by an agent\n' } },
-      { usage: { requestTokens: 12_000, responseTokens: 3_234 } },
-    ],
-    // What is not told would be estimated.
-    [{ say: 'The file is written.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
-    [{ say: 'Here is the second answer.' }, { usage: { requestTokens: 0, responseTokens: 0 } }],
-  ],
-};
 
 describe('the main journey in a real browser', function () {
   this.timeout(120_000);

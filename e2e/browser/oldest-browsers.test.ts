@@ -5,6 +5,7 @@ import { simple } from 'acorn-walk';
 import { expect } from 'chai';
 import { transform } from 'lightningcss';
 import { BrowserWorld } from '../support/browser-world.js';
+import { pagePaths } from '../support/journey.js';
 import { repository } from '../support/maestro-process.js';
 import { compatData, isOldEnough, newerNames, takeAway } from '../support/oldest-browsers.js';
 
@@ -102,15 +103,7 @@ describe('Chrome 90, Firefox 88 and Safari 14', function () {
       await page.getByTestId('composer-input').press('Enter');
       await page.getByText('All listed.').waitFor();
       expect(await page.locator('strong').first().innerText()).to.equal('bold');
-      for (const place of [
-        '/',
-        '/usage',
-        '/auth',
-        '/settings/tools',
-        '/settings/mcp',
-        '/settings/templates',
-        '/settings/plugins',
-      ]) {
+      for (const place of pagePaths) {
         await page.goto(world.server.url + place);
         await page.locator('main h1').first().waitFor();
       }
